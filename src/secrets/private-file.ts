@@ -54,16 +54,20 @@ export function createPrivateFile(target: string, text: string, trust: Trust): b
 /**
  * Replaces the text of an existing file at once, so that every reader finds the old text or the new one. The
  * file keeps its mode, its owner and its group. A symbolic link stays, and the file that it names is
- * replaced. Returns `false` if `isReplaceable`, which is asked at the last moment, returns that. Errors:
- * those of the system.
+ * replaced. Returns `false` if `isReplaceable`, which is asked at the last moment with the path of the file
+ * that would be replaced, returns that. Errors: those of the system.
  */
-export function replacePrivateFile(path: string, text: string, isReplaceable = () => true): boolean {
+export function replacePrivateFile(
+  path: string,
+  text: string,
+  isReplaceable: (target: string) => boolean = () => true,
+): boolean {
   const target = realpathSync(path)
   const { mode, uid, gid } = statSync(target)
   const temporary = temporaryOf(target)
   try {
     writeDurably(temporary, text, { mode, uid, gid })
-    if (!isReplaceable()) return false
+    if (!isReplaceable(target)) return false
     renameSync(temporary, target)
   } finally {
     rmSync(temporary, { force: true })

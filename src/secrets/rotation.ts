@@ -1,13 +1,4 @@
-import {
-  accessSync,
-  constants,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
 import { fileReason } from '../files/file-reason.ts'
@@ -22,13 +13,7 @@ import {
   recordPurpose,
   requireLasting,
 } from './new-key.ts'
-import {
-  createPrivateFile,
-  existsNow,
-  removeTemporaries,
-  removeTemporariesOf,
-  replacePrivateFile,
-} from './private-file.ts'
+import { createPrivateFile, existsNow, removeTemporaries, removeTemporariesOf } from './private-file.ts'
 
 /*
  * A rotation is a state of files, from which any run can go on:
@@ -201,38 +186,6 @@ export function isSameFile(one: string, other: string): boolean {
     return first.dev === second.dev && first.ino === second.ino
   } catch {
     return false
-  }
-}
-
-/**
- * Returns why a key file can't be replaced, as the end of a sentence; `null` if it can, as far as one sees.
- */
-export function whyNotReplaced(path: string): string | null {
-  try {
-    accessSync(dirname(realpathSync(path)), constants.W_OK)
-    return null
-  } catch (error) {
-    return fileReason(error)
-  }
-}
-
-/**
- * Puts the new key in the place of the old one in a key file, at once. Returns why it can't, as the end of a
- * sentence; `null` if it is done. A file that somebody wrote another key into meanwhile stays as it is.
- *
- * @param old the keys that may be replaced
- */
-export function putInPlace(path: string, key: string, old: readonly string[]): string | null {
-  try {
-    const isReplaceable = () => {
-      const now = readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
-      return now === key || old.includes(now)
-    }
-    if (!replacePrivateFile(path, key, isReplaceable)) return 'it has another key by now'
-    removeTemporaries(realpathSync(path))
-    return null
-  } catch (error) {
-    return fileReason(error)
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
@@ -7,6 +7,9 @@ import type { Store } from '../../src/store/types.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { openLiveStore } from '../support/live-store.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
+import { simulateApplication } from '../support/simulated-application.ts'
+
+const REQUEST = { host: 'db.example.com', port: 5432, database: 'library', role: 'ann', password: 'of ann' }
 
 /** Opens an internal database with the journal in a directory. */
 async function openWithDirectory(internal: InternalDatabase): Promise<Store> {
@@ -53,3 +56,28 @@ it.each(['legacy-serial', 'legacy-identity'] as const)(
     })
   },
 )
+
+it('goes on at another spelling of the host where the role may not read what identifies the server', async () => {
+  const internal = await createInternalDatabase()
+  await internal.query('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
+  await simulateApplication(internal).connect(REQUEST)
+  await internal.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not now''; END';
+    CREATE TRIGGER refuse BEFORE UPDATE ON mathesar_configuredrole FOR EACH ROW EXECUTE FUNCTION refuse()`)
+  const input = inputOf(internal)
+  await expect(rotateKey(await openLiveStore(internal), input)).rejects.toThrow()
+  await internal.query('DROP TRIGGER refuse ON mathesar_configuredrole')
+  const newKey = readFileSync(input.newKeyFile, 'utf8')
+  const host = internal.settings.host === 'localhost' ? '127.0.0.1' : 'localhost'
+  const settings = { ...internal.settings, host }
+  const url = new URL(internal.url)
+  url.hostname = host
+  const store = await openLiveStore({ ...internal, url: url.href, settings })
+  expect(await rotateKey(store, input)).toMatchObject({ state: 'continued', reencrypts: { role: 1 } })
+  expect(readFileSync(input.newKeyFile, 'utf8')).toBe(newKey)
+  const other = await createInternalDatabase()
+  await other.query('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
+  await simulateApplication(other).connect(REQUEST)
+  const foreign = rotateKey(await openLiveStore(other), { ...inputOf(other), newKeyFile: input.newKeyFile })
+  await expect(foreign).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('another') })
+})

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { putInPlace } from '../../src/secrets/replace-key.ts'
 import {
   backUpKey,
   createNewKey,
   discardFinished,
   isFinished,
   markFinished,
-  putInPlace,
   readRotationFiles,
 } from '../../src/secrets/rotation.ts'
 import { temporaryDirectory } from '../support/cli.ts'

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import type { KeyFileOptions } from '../../secrets/key-file.ts'
 import { beginningOf, type KeyPurpose, requireLasting, requirePlainKey } from '../../secrets/new-key.ts'
+import { putInPlace, whyNotReplaced } from '../../secrets/replace-key.ts'
 import {
   backUpKey,
   createNewKey,
@@ -8,11 +9,9 @@ import {
   isFinished,
   isSameFile,
   markFinished,
-  putInPlace,
   type RotationFiles,
   readRotationFiles,
   removeRemains,
-  whyNotReplaced,
 } from '../../secrets/rotation.ts'
 import { rotationRunning } from '../../store/errors.ts'
 import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
@@ -176,7 +175,7 @@ async function examine(
 
 function planOf(
   { capabilities }: Store,
-  { current, newKeyFile }: RotateKeyInput,
+  input: RotateKeyInput,
   {
     files,
     state,
@@ -189,10 +188,11 @@ function planOf(
     sessions: RotationPlan['sessions']
   },
 ): RotationPlan {
+  const { current, newKeyFile } = input
   const place = current?.place
   const isOwn = place?.kind === 'file' && !place.isMathesars && !capabilities.isMathesars
   const keyFile = isOwn && state !== 'finishing' ? place.path : null
-  const problem = keyFile === null ? null : whyNotReplaced(keyFile)
+  const problem = keyFile === null ? null : whyNotReplaced(keyFile, input)
   const { reencrypts, current: currentCount, unopened, plainText } = findings
   return {
     state,
@@ -245,7 +245,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
       : backUpKey(files, current.key, { now, purpose, options: fileOptions })
   const findings = hasWorkIn(plan) ? await reencrypt(store, newKey, { ...prepared, files }, input) : null
   const old = current === null ? [] : [current.key]
-  const keyFileProblem = plan.keyFile === null ? null : putInPlace(plan.keyFile, newKey, old)
+  const keyFileProblem = plan.keyFile === null ? null : putInPlace(plan.keyFile, newKey, old, input)
   const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile)) : []
   if (late.length > 0) warnOfOldKey(late, fileOptions)
   const isInPlace = plan.keyFile !== null && keyFileProblem === null

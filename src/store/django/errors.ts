@@ -80,8 +80,8 @@ export function tableTriggerError(error: pg.DatabaseError, location: string): Op
   if (raised === null) return null
   return unavailable(
     location,
-    `the function ${raised.function}, which a trigger of its tables runs, raised an error: ${error.message} ` +
-      `(SQLSTATE ${error.code})`,
+    `the function ${raised.function}, which a trigger of its tables runs, raised an error: ` +
+      `${error.message} (SQLSTATE ${error.code})`,
     'Nothing was changed. Correct that function, or disable its trigger meanwhile, then run the same command again.',
     error,
   )

@@ -2,18 +2,35 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Opened } from './opening.ts'
 
-/** Returns the path of the journal of an internal database in a directory of the user. */
+/**
+ * Returns the path of the journal of an internal database in a directory of the user. Where nothing
+ * identifies its server, it is named by host and port.
+ */
 export function journalPathOf(directory: string, opened: Opened): string {
-  return join(directory, `${databaseKey(opened)}.sqlite3`)
+  return join(directory, `${serverKey(opened) ?? addressKey(opened)}.sqlite3`)
 }
 
 /**
- * Returns the name of an internal database among the journals of a user, however its host is spelled; where
- * its server does not tell who it is, by host and port.
+ * Returns what identifies an internal database however its host is spelled. Where the role may not read what
+ * identifies the server, it is the time of the first migration: a copy on another server may have that too.
  */
-export function databaseKey({ systemIdentifier, databaseOid, session }: Opened): string {
-  if (systemIdentifier !== null) return `${systemIdentifier}-${databaseOid}`
+export function databaseKey(opened: Opened): string {
+  const { firstMigration, databaseOid, session } = opened
+  const known = serverKey(opened)
+  if (known !== null) return known
+  if (firstMigration === null) return addressKey(opened)
+  return `by-migration-${digest([databaseOid, session.settings.database, firstMigration])}`
+}
+
+function serverKey({ systemIdentifier, databaseOid }: Opened): string | null {
+  return systemIdentifier === null ? null : `${systemIdentifier}-${databaseOid}`
+}
+
+function addressKey({ session }: Opened): string {
   const { host, port, database } = session.settings
-  const text = JSON.stringify([host, port, database])
-  return `by-address-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+  return `by-address-${digest([host, port, database])}`
+}
+
+function digest(values: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16)
 }

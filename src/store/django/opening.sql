@@ -17,6 +17,7 @@ DECLARE
   names json := '[]';
   may_read boolean := true;
   identifier text;
+  first_migration text;
   owners oid[];
   journal_state text := 'absent';
   journal_version integer;
@@ -30,6 +31,8 @@ BEGIN
         'SELECT COALESCE(json_agg(m.name ORDER BY m.id), ''[]'')
            FROM (SELECT name, min(id) AS id FROM %s WHERE app = ''mathesar'' GROUP BY name) AS m',
         migrations) INTO names;
+      -- As JSON, since the column may be missing.
+      EXECUTE format('SELECT min(to_jsonb(m) ->> ''applied'') FROM %s AS m', migrations) INTO first_migration;
     END IF;
   END IF;
   IF has_function_privilege('pg_control_system()', 'EXECUTE') THEN
@@ -65,7 +68,7 @@ BEGIN
     EXECUTE $query$SELECT COALESCE(json_agg(e), '[]') FROM ({{entries_query}}) AS e$query$ INTO entries;
   END IF;
   PERFORM set_config('mathesarctl.answer', json_build_object(
-    'names', names, 'may_read', may_read, 'system_identifier', identifier,
+    'names', names, 'may_read', may_read, 'system_identifier', identifier, 'first_migration', first_migration,
     'journal_state', journal_state, 'journal_version', journal_version, 'entries', entries)::text, true);
 END
 $mathesarctl$;

@@ -39,6 +39,8 @@ export interface Opened {
   /** Identifies the database: of its server, if the role may read that, and its OID there. */
   systemIdentifier: string | null
   databaseOid: string
+  /** When its first migration was applied; `null` if that is not known. */
+  firstMigration: string | null
   journal: { state: JournalState; version: number | null; entries: readonly EntryRow[] }
 }
 
@@ -47,6 +49,7 @@ interface AnswerRow {
     names: string[]
     may_read: boolean
     system_identifier: string | null
+    first_migration: string | null
     journal_state: JournalState
     journal_version: number | null
     entries: EntryRow[]
@@ -189,6 +192,7 @@ function toOpened(session: Session, row: AnswerRow): Opened {
     },
     systemIdentifier: answer.system_identifier,
     databaseOid: row.database_oid,
+    firstMigration: answer.first_migration,
     journal: {
       state: answer.journal_state,
       version: answer.journal_version,
