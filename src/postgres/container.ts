@@ -3,8 +3,15 @@ import { isInContainer } from '../files/mounts.ts'
 
 export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'container'
 
-/** Returns the kind of container that this process runs in; `null` if there is no sign of one. */
-export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKind | null {
+/**
+ * Returns the kind of container that this process runs in; `null` if it runs in none. Files of engines and
+ * variables tell the kind alone: they are also on machines that started from the image of a container.
+ */
+export function containerKind(
+  env: NodeJS.ProcessEnv = process.env,
+  isContained: boolean = isInContainer(),
+): ContainerKind | null {
+  if (!isContained) return null
   if (env.KUBERNETES_SERVICE_HOST) return 'kubernetes'
   if (existsSync('/run/.containerenv')) return 'podman'
   if (existsSync('/.dockerenv')) return 'docker'
@@ -12,14 +19,12 @@ export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKi
   try {
     groups = readFileSync('/proc/1/cgroup', 'utf8')
   } catch {
-    // no such file outside Linux
+    // The process may not see the first one.
   }
   if (groups.includes('kubepods')) return 'kubernetes'
   if (groups.includes('libpod')) return 'podman'
-  if (groups.includes('docker')) return 'docker'
-  if (groups.includes('containerd') || groups.includes('/lxc')) return 'container'
-  // With version 2 of control groups, the names above do not show inside.
-  return isInContainer() ? 'container' : null
+  // With version 2 of control groups, the names do not show inside.
+  return groups.includes('docker') ? 'docker' : 'container'
 }
 
 /** Returns the hint about a loopback host in a container of that kind: one sentence. */

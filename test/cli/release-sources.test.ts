@@ -163,7 +163,7 @@ describe('the SQL of a release for a live Mathesar', () => {
     const error = errorOf(failed)
     expect(error).toMatchObject({ code: 'USAGE', field: 'schema-source' })
     expect(error.hint).toContain('docker cp mathesar_service:/code/db/sql mathesar-sql')
-    expect(error.hint).toContain('--schema-source mathesar-sql --release 0.11.0')
+    expect(error.hint).toContain('--schema-source mathesar-sql --release V')
     const bundled = await run([...upgrade, '--schema-source', 'bundled'])
     expect([bundled.status, errorOf(bundled).code]).toEqual([2, 'USAGE'])
   })

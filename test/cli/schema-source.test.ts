@@ -309,9 +309,12 @@ describe('the tree of the release that a Mathesar runs', () => {
       'If it runs in a container, copy its SQL out:',
       '  rm -rf mathesar-sql && docker cp mathesar_service:/code/db/sql mathesar-sql',
       'Then name the copy and its release:',
-      '  --schema-source mathesar-sql --release 0.11.0',
-      expect.stringContaining('With --release 0.11.0 alone, mathesarctl downloads the SQL.'),
+      '  --schema-source mathesar-sql --release V',
+      expect.stringContaining('With --release V alone, mathesarctl downloads the SQL.'),
     ])
+    expect(error?.hint).toContain('V is the release that your Mathesar shows: 0.11.0, or a later one.')
+    const only = await choose({ generation: 'modern', envFile, releases: range('0.4.0') })
+    expect(only.error?.hint).toContain('--release 0.4.0')
     const several = await choose({ generation: 'modern', envFile, releases: range('0.8.0', '0.9.0') })
     expect(several.error?.hint).toContain('--release V')
     expect(several.error?.hint).toContain('one of 0.8.0 to 0.9.0')
@@ -330,9 +333,28 @@ describe('the tree of the release that a Mathesar runs', () => {
       expect(error?.hint).toContain(
         '\n  rm -rf mathesar-sql && docker compose cp web-app:/code/db/sql mathesar-sql\n',
       )
-      expect(error?.hint).toContain(`\n  --schema-source ${directory}/mathesar-sql --release 0.11.0\n`)
+      expect(error?.hint).toContain(`\n  --schema-source ${directory}/mathesar-sql --release V\n`)
     }
   })
+
+  it.each([
+    ['0.12.0', '0.11.0', '0.12.0'],
+    ['0.11.0', '0.11.0', '0.11.0'],
+    ['0.12.0', '0.4.0', '0.4.0'],
+    ['latest', '0.4.0', '0.4.0'],
+    ['latest', '0.11.0', 'V'],
+  ])(
+    'has the release of the image %s, if that can have the tables of %s: %s',
+    async (tag, tables, release) => {
+      const directory = temporaryDirectory()
+      const envFile = envFileIn(directory)
+      const environment = '{ POSTGRES_DB: d, POSTGRES_USER: u, POSTGRES_HOST: h }'
+      const text = `services: { app: { image: "mathesar/mathesar:${tag}", environment: ${environment} } }`
+      writeFileSync(join(directory, 'compose.yaml'), text)
+      const { error } = await choose({ generation: 'modern', envFile, releases: range(tables) })
+      expect(error?.hint).toContain(`/mathesar-sql --release ${release}\n`)
+    },
+  )
 })
 
 describe('the completion of --schema-source', () => {

@@ -61,8 +61,13 @@ describe('a Unix socket that cannot be opened', () => {
 })
 
 describe('the hint for localhost in a container', () => {
+  it('is for no process outside of one, whatever files and variables it sees', () => {
+    expect(containerKind({ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, false)).toBeNull()
+    expect(containerKind({}, false)).toBeNull()
+  })
+
   it('fits the kind of container', () => {
-    expect(containerKind({ KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toBe('kubernetes')
+    expect(containerKind({ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, true)).toBe('kubernetes')
     expect(loopbackHint('kubernetes')).toContain('svc')
     expect(loopbackHint('podman')).toContain('host.containers.internal')
     expect(loopbackHint('docker')).toContain('host.docker.internal')

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import type { ComposeProject } from '../../databases/interface/compose.ts'
-import { LAST_KNOWN_RELEASE } from '../../databases/interface/schema-source.ts'
+import { LAST_KNOWN_RELEASE, mayWorkIn } from '../../databases/interface/schema-source.ts'
 import { OperatorError } from '../../errors.ts'
 import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import type { ReleaseRange } from '../../store/types.ts'
@@ -56,10 +56,8 @@ export function bundledOnModern(need: ReleaseNeed, by: string): ReleaseSourceMis
 
 /** Returns how to get the SQL of a release: from the container, the installation, or by a download. */
 export function copyHint({ releases, project, isInContainer }: ReleaseNeed): string {
-  const isOne = releases !== null && releases.oldest === releases.newest
-  const release = isOne ? releases.oldest : 'V'
-  const which =
-    isOne || releases === null ? '' : `V is the release that runs, one of ${releaseRangeText(releases)}.`
+  const known = knownRelease(releases, project)
+  const release = known ?? 'V'
   const directory = project === null ? COPY : join(project.directory, COPY)
   const copy =
     project === null
@@ -78,9 +76,30 @@ export function copyHint({ releases, project, isInContainer }: ReleaseNeed): str
     isInContainer
       ? ''
       : 'An installation without a container is named by its directory: --schema-source DIRECTORY.',
-    which,
-    release === 'V' && releases === null ? `V is the release that runs, such as ${LAST_KNOWN_RELEASE}.` : '',
+    known === null ? whichRelease(releases) : '',
   )
+}
+
+/**
+ * Returns the release that the Mathesar is: that of the image in its Compose file, unless it can't have these
+ * tables, or else the only one that has them. `null` if several can be it: later releases than all known ones
+ * may have the same tables.
+ */
+function knownRelease(releases: ReleaseRange | null, project: ComposeProject | null): string | null {
+  const ofImage = project?.release ?? null
+  if (ofImage !== null && (releases === null || mayWorkIn(ofImage, releases))) return ofImage
+  const isOne = releases !== null && releases.oldest === releases.newest
+  return isOne && releases.newest !== LAST_KNOWN_RELEASE ? releases.oldest : null
+}
+
+function whichRelease(releases: ReleaseRange | null): string {
+  const shown = 'V is the release that your Mathesar shows'
+  if (releases === null) return `${shown}, such as ${LAST_KNOWN_RELEASE}.`
+  const range = releaseRangeText(releases)
+  const isOne = releases.oldest === releases.newest
+  return releases.newest === LAST_KNOWN_RELEASE
+    ? `${shown}: ${range}, or a later one.`
+    : `${shown}: ${isOne ? range : `one of ${range}`}.`
 }
 
 /**

@@ -1,11 +1,13 @@
 import {
   type ComposeProject,
+  composeFilesOf,
   findComposeProject,
   loadComposeParser,
 } from '../../databases/interface/compose.ts'
 import { OperatorError } from '../../errors.ts'
 import type { Store } from '../../store/types.ts'
 import type { Globals } from './globals.ts'
+import type { LiveMathesar } from './live.ts'
 import type { ReleaseNeed } from './release-missing.ts'
 
 /** Returns what is known of the Mathesar of the store, whose release's SQL is needed. */
@@ -15,15 +17,24 @@ export async function releaseNeed(
 ): Promise<ReleaseNeed> {
   return {
     releases: store?.mathesar?.releases ?? null,
-    project: live?.envFile ? await projectOf(live.envFile) : null,
+    project: live && (await projectOf(live)),
     isInContainer: live?.isInContainer === true,
   }
 }
 
-async function projectOf(envFile: string): Promise<ComposeProject | null> {
+/** Returns the Compose project of the `.env` file, or that of the working directory if it is of this Mathesar. */
+async function projectOf({ envFile, settings }: LiveMathesar): Promise<ComposeProject | null> {
   await loadComposeParser()
+  if (envFile !== null) return readProject(envFile, true)
+  const [file] = composeFilesOf(process.cwd(), {})
+  const project = file === undefined ? null : readProject(file, false)
+  const { POSTGRES_HOST: host, POSTGRES_DB: database } = project?.environment ?? {}
+  return host === settings.host && database === settings.database ? project : null
+}
+
+function readProject(path: string, isNamed: boolean): ComposeProject | null {
   try {
-    return findComposeProject(envFile)
+    return findComposeProject(path, { isNamed })
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     return null

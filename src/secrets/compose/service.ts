@@ -4,6 +4,8 @@ import type { ComposeParser } from './parser.ts'
 /** What a Compose project says about the Mathesar that it runs. */
 export interface ComposeMathesar {
   service: string
+  /** The release that the tag of its image names; `null` for tags such as `latest`, and for images built here. */
+  release: string | null
   /** The environment of the service, without that of its `env_file`. */
   environment: Record<string, string>
   /** Names of the variables that Compose requires and does not have: with these it does not start. */
@@ -62,6 +64,7 @@ export function findMathesarService(
   }
   return {
     service: chosen,
+    release: releaseOfImage(fillIn(service.image, variables)),
     environment,
     missing,
     envFiles: envFilesOf(service, variables),
@@ -94,8 +97,14 @@ function mergeServices(texts: readonly string[], parse: ComposeParser): Map<stri
 }
 
 /** The images of Mathesar itself, with or without a registry and a tag; not those of Caddy. */
-function isMathesarImage(image: string | null): boolean {
+function isMathesarImage(image: string | null): image is string {
   return image !== null && /(^|\/)mathesar\/(mathesar|mathesar-prod|mathesar-debug)([:@]|$)/.test(image)
+}
+
+/** A tag is not the whole of a version where it leaves out its last part: it then moves with the releases. */
+function releaseOfImage(image: string | null): string | null {
+  if (!isMathesarImage(image)) return null
+  return /:v?(\d+\.\d+\.\d+)(?:@|$)/.exec(image)?.[1] ?? null
 }
 
 /** The project built its own image: the variables that its service has show what it is. */

@@ -96,6 +96,20 @@ describe('the service of Mathesar in a Compose project', () => {
     expect(findMathesarService([text], {}, composeParser())?.service).toBe(isFound ? 'app' : undefined)
   })
 
+  it.each([
+    ['mathesar/mathesar:0.12.0', '0.12.0'],
+    ['registry.example.org:5000/mathesar/mathesar:v0.12.0@sha256:0', '0.12.0'],
+    ['mathesar/mathesar-prod:${TAG:-0.1.7}', '0.1.7'],
+    ['mathesar/mathesar:latest', null],
+    ['mathesar/mathesar:0.12', null],
+    ['mathesar/mathesar:0.12.0-custom', null],
+    ['mathesar/mathesar', null],
+    ['example/mine:1.2.3', null],
+  ])('has the release that the tag of its image %j names: %s', (image, release) => {
+    const text = `services: { app: { image: "${image}", container_name: mathesar_service } }`
+    expect(findMathesarService([text], {}, composeParser())?.release).toBe(release)
+  })
+
   it('reads lists, names without a value, numbers, and what an override file changes', () => {
     const found = findMathesarService(
       [
