@@ -7,6 +7,11 @@ export class RowsChangedError extends OperatorError {
   static override readonly kind = 'rows changed'
 }
 
+/** `STORE_UNAVAILABLE`: a file that is no internal database, or that this process may not use. */
+export class WrongFileError extends OperatorError {
+  static override readonly kind = 'wrong file'
+}
+
 /** `NOT_FOUND`: no database is stored under that name. */
 export function notFound(name: string): OperatorError {
   return new OperatorError(
@@ -111,8 +116,20 @@ export function operationMissing({ kind, name }: PendingOperation): OperatorErro
 
 /** `STORE_UNAVAILABLE`: the internal database can't be used, and why. */
 export function unavailable(location: string, reason: string, hint: string, cause?: unknown): OperatorError {
-  const message = `The internal database ${location} can't be used: ${reason}.`
-  return new OperatorError('STORE_UNAVAILABLE', message, hint, cause === undefined ? {} : { cause })
+  return new OperatorError('STORE_UNAVAILABLE', unavailableText(location, reason), hint, causeOf(cause))
+}
+
+/** The same for a file that is the wrong one; the hint names the flag for another. */
+export function wrongFile(location: string, reason: string, hint: string, cause?: unknown): WrongFileError {
+  return new WrongFileError('STORE_UNAVAILABLE', unavailableText(location, reason), hint, causeOf(cause))
+}
+
+function unavailableText(location: string, reason: string): string {
+  return `The internal database ${location} can't be used: ${reason}.`
+}
+
+function causeOf(cause: unknown): { cause?: unknown } {
+  return cause === undefined ? {} : { cause }
 }
 
 /** `LOCKED`: what would be written now would be under the old key. */

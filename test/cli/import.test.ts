@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
@@ -184,6 +185,27 @@ describe('mathesarctl db import', () => {
     expect(errorOf(missing)).toMatchObject({ code: 'USAGE', field: 'from' })
     const empty = await run(home, ['--from', temporaryDirectory()])
     expect(errorOf(empty)).toMatchObject({ code: 'USAGE', field: 'from' })
+  })
+
+  it('refuses a file that is empty, and the SQLite file of another program', async () => {
+    const home = await preparedHome()
+    const directory = temporaryDirectory()
+    const file = join(directory, 'db.sqlite3')
+    writeFileSync(file, '')
+    for (const from of [file, directory]) {
+      const refused = await run(home, ['--from', from])
+      expect(refused).toMatchObject({ status: 1, stdout: '' })
+      expect(errorOf(refused)).toMatchObject({ code: 'STORE_UNAVAILABLE', field: 'from' })
+      expect(errorOf(refused).message).toBe(
+        `The source of the import, ${file}, can't be used: the file is empty.`,
+      )
+    }
+    rmSync(file)
+    new DatabaseSync(file).exec('CREATE TABLE other (id)')
+    const other = errorOf(await run(home, ['--from', file]))
+    expect(other).toMatchObject({ code: 'STORE_UNAVAILABLE', field: 'from' })
+    expect(other.hint).toContain('--from')
+    expect(other.hint).not.toContain('--internal-db')
   })
 
   it('exits with the status of the errors where they agree, and lists them', async () => {

@@ -6,13 +6,15 @@ import { writableAdvice } from '../../files/container-advice.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
 import { isDiskFull } from '../../files/full-disk.ts'
 import { lockOwnerText } from '../../locks/lock-owner.ts'
-import { unavailable } from '../errors.ts'
+import { unavailable, wrongFile } from '../errors.ts'
 import { isBusy, ownerOf } from './wait.ts'
 
 interface Explanation {
   reason: string
   /** What to do; `null` if it is about permissions. */
   hint: string | null
+  /** The file is no internal database. */
+  isWrongFile?: boolean
 }
 
 /** What to do about a file that this process may not use. */
@@ -44,6 +46,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
     {
       reason: 'it is not an SQLite database',
       hint: NAME_ANOTHER,
+      isWrongFile: true,
     },
   ],
   ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: null }],
@@ -98,13 +101,14 @@ export function storeError(error: unknown, location: string): unknown {
     : isReadOnly
       ? READ_ONLY
       : EXPLANATIONS.find(([prefix]) => code.startsWith(prefix))?.[1]
-  const hint = known?.hint === null ? permissionHint(location) : known?.hint
-  return unavailable(
-    location,
-    known?.reason ?? error.message,
-    hint ?? 'Check the file with `PRAGMA integrity_check` in the sqlite3 program, or restore a backup of it.',
-    error,
-  )
+  const reason = known?.reason ?? error.message
+  if (known?.hint === null) return wrongFile(location, reason, permissionHint(location), error)
+  const hint =
+    known?.hint ??
+    'Check the file with `PRAGMA integrity_check` in the sqlite3 program, or restore a backup of it.'
+  return known?.isWrongFile
+    ? wrongFile(location, reason, hint, error)
+    : unavailable(location, reason, hint, error)
 }
 
 function isOnReadOnlyFileSystem(path: string): boolean {
@@ -118,5 +122,5 @@ function isOnReadOnlyFileSystem(path: string): boolean {
 
 /** `STORE_UNAVAILABLE` for a failed system call on the file or its directory. */
 export function fileUnavailable(location: string, error: unknown): OperatorError {
-  return unavailable(location, fileReason(error), permissionHint(location), error)
+  return wrongFile(location, fileReason(error), permissionHint(location), error)
 }

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { unavailable } from '../errors.ts'
+import { unavailable, wrongFile } from '../errors.ts'
 import { NAME_ANOTHER } from './errors.ts'
 
 /** How long concurrent first starts may take to agree on the journal mode, in milliseconds. */
@@ -212,7 +212,7 @@ function versionOf(connection: Database.Database): number {
  */
 function refuseOthers(tables: Set<string>, columns: Set<string>, location: string): void {
   if (columns.size === 0) {
-    throw unavailable(location, 'it is the SQLite database of another program', NAME_ANOTHER)
+    throw wrongFile(location, 'it is the SQLite database of another program', NAME_ANOTHER)
   }
   const isMissing = NEEDED_COLUMNS.some((column) => !columns.has(column))
   if (isMissing || columns.has('server_id') || tables.has('mathesar_connection')) {

@@ -11,6 +11,10 @@ export type SourceLocation =
   | { kind: 'sqlite'; path: string; envFile: string | null }
   | { kind: 'live'; live: LiveMathesar; envFile: string | null }
 
+/** What to do about a file that is no source of an import. */
+export const NAME_SOURCE =
+  'Name the SQLite file or the .env file of the other internal database with --from, or its URL.'
+
 /** The internal database of a Mathesar 0.1.4 to 0.1.7 without PostgreSQL, in its working directory. */
 const DJANGO_FILE = 'db.sqlite3'
 
@@ -42,7 +46,7 @@ async function locate(from: string, env: NodeJS.ProcessEnv): Promise<SourceLocat
   if (stats.isDirectory()) return inDirectory(from, env)
   if (stats.isFile() && isSqliteFile(from)) {
     const envFile = join(dirname(from), '.env')
-    return { kind: 'sqlite', path: from, envFile: existsSync(envFile) ? envFile : null }
+    return sqliteFile(from, existsSync(envFile) ? envFile : null)
   }
   return ofEnvFile(from, env)
 }
@@ -51,13 +55,19 @@ function statsOf(path: string): Stats {
   try {
     return statSync(path)
   } catch (error) {
-    throw new OperatorError(
-      'STORE_UNAVAILABLE',
-      `The source of the import, ${path}, can't be used: ${fileReason(error)}.`,
-      'Name the SQLite file or the .env file of the other internal database with --from, or its URL.',
-      { cause: error },
-    )
+    throw unusable(path, fileReason(error), error)
   }
+}
+
+/** Errors: `STORE_UNAVAILABLE` for an empty file, which SQLite reads as a database without tables. */
+function sqliteFile(path: string, envFile: string | null): SourceLocation {
+  if (statsOf(path).size === 0) throw unusable(path, 'the file is empty')
+  return { kind: 'sqlite', path, envFile }
+}
+
+function unusable(path: string, reason: string, cause?: unknown): OperatorError {
+  const message = `The source of the import, ${path}, can't be used: ${reason}.`
+  return new OperatorError('STORE_UNAVAILABLE', message, NAME_SOURCE, { cause })
 }
 
 function inDirectory(directory: string, env: NodeJS.ProcessEnv): Promise<SourceLocation> | SourceLocation {
@@ -65,7 +75,7 @@ function inDirectory(directory: string, env: NodeJS.ProcessEnv): Promise<SourceL
   const [file] = existsSync(envFile) ? [envFile] : composeFilesOf(directory, {})
   if (file !== undefined) return ofEnvFile(file, env)
   const path = join(directory, DJANGO_FILE)
-  if (existsSync(path)) return { kind: 'sqlite', path, envFile: null }
+  if (existsSync(path)) return sqliteFile(path, null)
   throw usageError(
     `The directory ${directory} has neither an .env file, nor a Compose file, nor ${DJANGO_FILE}.`,
     'Name the internal database itself with --from: the path of its SQLite file, or its URL.',
@@ -77,7 +87,7 @@ async function ofEnvFile(envFile: string, env: NodeJS.ProcessEnv): Promise<Sourc
   const live = liveFromEnvFile(envFile, { env, envFile, isEnvFileNamed: true })
   if (live !== null) return { kind: 'live', live, envFile }
   const path = join(dirname(envFile), DJANGO_FILE)
-  if (existsSync(path)) return { kind: 'sqlite', path, envFile }
+  if (existsSync(path)) return sqliteFile(path, envFile)
   throw usageError(
     `The file ${envFile} names no internal database on PostgreSQL, and there is no ${DJANGO_FILE} beside it.`,
     'Name the internal database itself with --from: the path of its SQLite file, or its URL.',

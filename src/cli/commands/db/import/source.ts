@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { refuseSameInternal, sameSource } from '../../../../databases/import/same-source.ts'
-import { openStore } from '../../../../databases/interface/internal-database.ts'
+import { openStore, WrongFileError } from '../../../../databases/interface/internal-database.ts'
 import { isLoopback } from '../../../../databases/interface/loopback.ts'
 import { describeServer } from '../../../../databases/interface/server-address.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
@@ -13,7 +13,7 @@ import { showError } from '../../../prompts/show-error.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { findSourceKey } from './keys.ts'
-import { locateSource, type SourceLocation } from './location.ts'
+import { locateSource, NAME_SOURCE, type SourceLocation } from './location.ts'
 
 /** The internal database that an import reads, opened for reading. */
 export interface Source {
@@ -50,7 +50,11 @@ export async function withSource<T>(
     if (used !== undefined) await refuseSameInternal(live, used, signal)
   }
   const path = location.kind === 'live' ? location.live.location : location.path
-  const open = (key: () => string) => openSource(path, key, live, invocation)
+  const open = (key: () => string) =>
+    openSource(path, key, live, invocation).catch((error: unknown) => {
+      // The file is not the internal database in use, whose flag the hint names.
+      throw error instanceof WrongFileError ? error.with({ hint: NAME_SOURCE, field: 'from' }) : error
+    })
   const key = await findSourceKey(
     { keyFile, location, globals, env, onWarning: terminal.warn },
     nameOf(location),
