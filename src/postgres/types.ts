@@ -43,14 +43,14 @@ export type SettingSource =
   | 'default'
 
 /**
- * Where a password came from, for messages; `stored` is the internal database, where `name` is that of the
- * stored database.
+ * Where a password came from, for messages; `stored` is the internal database in use, where `name` is that of
+ * the stored database, or the source of an import (`isOfSource`).
  */
 export type PasswordSource =
   | { kind: 'file'; path: string }
   | { kind: 'service'; service: string; path: string }
   | { kind: 'password file'; path: string; line: number }
-  | { kind: 'stored'; name?: string }
+  | { kind: 'stored'; name?: string; isOfSource?: boolean }
   | { kind: 'stdin' | 'dsn' | 'environment' | 'prompt' }
 
 /** Where a host is reached, in place of looking its name up. It is never stored. */

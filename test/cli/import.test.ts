@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
 import { cli, document, errorOf, temporaryDirectory } from '../support/cli.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
+import { createRole, ownedDatabase, sql } from '../support/database.ts'
 import { preparedHome, storedLibrary } from '../support/installed.ts'
 import { openLiveStore } from '../support/live-store.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
@@ -64,7 +64,18 @@ describe('mathesarctl db import', () => {
     const imported = await run(home, ['--from', file])
     expect(imported, imported.stderr).toMatchObject({ status: 0 })
     expect(document<Imported>(imported)).toMatchObject({
-      databases: [{ name: 'library', sourceName: 'library', status: 'imported', user: settings.user }],
+      from: file,
+      into: internal.location,
+      databases: [
+        {
+          name: 'library',
+          sourceName: 'library',
+          status: 'imported',
+          user: settings.user,
+          users: ['admin'],
+          passwordSharedWith: [],
+        },
+      ],
       imported: 1,
       failed: 0,
       notCopied: {},
@@ -75,7 +86,54 @@ describe('mathesarctl db import', () => {
     expect(readFileSync(file)).toEqual(before)
     const people = await cli(['db', 'import', '--from', file], { home })
     expect(people.stdout).toMatch(/library .*unchanged/)
+    expect(people.stderr).toContain(`Import from ${file} into ${internal.location}:\n`)
     expect(people.stderr).toContain('Everything was stored already.')
+  })
+
+  it('lists each entry under its name in the source, and db show the roles that came with others', async () => {
+    const home = homeOf(await createInternalDatabase())
+    const owner = await ownedDatabase()
+    const reader = await createRole()
+    const key = join(home, 'old_key')
+    writeFileSync(key, 'old', { mode: 0o600 })
+    const file = await storedFile(join(home, 'old.sqlite3'), 'old', {
+      inv: owner,
+      'inv-ro': { ...owner, ...reader },
+      own4: owner,
+    })
+    const args = ['db', 'import', '--from', file, '--from-secret-key-file', key]
+    const dry = await cli([...args, '--dry-run'], { home })
+    expect(dry.stdout).toMatch(/inv .* planned: import\ninv-ro .* planned: reuse: the same database as inv\n/)
+    expect(dry.stderr).toContain(`In Mathesar, "admin" gets access as role "${owner.user}".\n`)
+    expect(dry.stderr).toContain('1 entry to import, 1 entry to reuse, 1 entry unchanged.\n')
+    const done = await cli(args, { home })
+    expect(done.stdout).toMatch(
+      /inv .* imported\ninv-ro .* reused: the same database as inv\nown4 .* unchanged: the same database as inv\n/,
+    )
+    expect(done.stderr).toContain(`In Mathesar, "admin" got access as role "${owner.user}".\n`)
+    expect(done.stderr).toContain('1 entry imported, 1 entry reused, 1 entry unchanged.\n')
+    const again = await cli([...args, 'own4'], { home })
+    expect(again.stdout).toMatch(/\nown4 .* unchanged: the same database as inv\n/)
+    expect(again.stderr).not.toContain('In Mathesar')
+    const shown = await cli(['db', 'show', 'inv'], { home })
+    expect(shown.stdout).toMatch(new RegExp(`server roles +${reader.user}\n`))
+  })
+
+  it('states that a dry run changed nothing, also where nothing can be imported', async () => {
+    const home = await preparedHome()
+    const key = readFileSync(join(home, OWN_KEY), 'utf8')
+    const settings = { ...(await ownedDatabase()), port: 1 }
+    const file = await storedFile(join(temporaryDirectory(), 'old.sqlite3'), key, { dead: settings })
+    const dry = await cli(['db', 'import', '--from', file, '--dry-run'], { home })
+    expect(dry).toMatchObject({ status: 3 })
+    expect(dry.stderr).toContain('Nothing was imported: 1 entry failed.\nThis was a dry run')
+    const done = await cli(['db', 'import', '--from', file], { home })
+    expect(done.stderr).toContain('Nothing was imported: 1 entry failed.\n')
+    expect(done.stderr).not.toContain('dry run')
+    await storedFile(file, key, { library: await ownedDatabase() })
+    await cli(['db', 'import', '--from', file, 'library'], { home })
+    const unchanged = await cli(['db', 'import', '--from', file, '--dry-run', 'library'], { home })
+    expect(unchanged.stderr).toContain('Everything was stored already.\nThis was a dry run')
   })
 
   it('reads a file in a directory that nobody may write to, and creates nothing beside it', async () => {
@@ -232,23 +290,29 @@ describe('mathesarctl db import', () => {
     const access = { users: ['admin'], sqlVersion: '0.0.0' }
     await (await openLiveStore(internal)).register('library', other, { schema: null, access })
     const settings = await ownedDatabase()
+    const { database: taken } = await ownedDatabase()
     const file = await storedFile(join(temporaryDirectory(), 'old.sqlite3'), 'old', {
       archive: settings,
       dead: { ...settings, port: 1 },
-      library: { ...settings, database: (await ownedDatabase()).database },
+      library: { ...settings, database: taken },
     })
     const keyFile = join(home, 'old_key')
     writeFileSync(keyFile, 'old', { mode: 0o600 })
     const args = ['db', 'import', '--from', file, '--from-secret-key-file', keyFile]
     const declined = startTerminal(args, { home, columns })
     await declined.answer('Another name for it:', '')
-    await declined.see(/Import 1 entry, without\s+those that failed\?/)
+    await declined.see(/without\s+those\s+that\s+failed\?/)
     declined.type('n\r')
     expect(await declined.ended()).toMatchObject({ status: 10 })
     const accepted = startTerminal(args, { home, columns })
     await accepted.answer('Another name for it:', 'library 2')
-    await accepted.see(/Import 2 entries, without\s+those that failed\?/)
+    await accepted.see(/without\s+those\s+that\s+failed\?/)
     const screen = accepted.screen()
+    const text = screen.replace(/\s+/g, '')
+    const { host, port, user } = settings
+    expect(text).toContain(`Inthesource,"library"isdatabase"${taken}"on${host}:${port}asrole"${user}".`)
+    expect(text).toContain(`Importfrom${file}into${internal.location}:`)
+    expect(text).toContain(`Import2entriesfrom${file}into${internal.location},withoutthosethatfailed?`)
     expect(screen).toMatch(/NAME .*PLAN/)
     expect(screen.replace(/\s+/g, ' ')).toContain(
       `In Mathesar, "admin" gets access as role "${settings.user}".`,
@@ -278,7 +342,8 @@ describe('mathesarctl db import', () => {
     expect(errorOf(refused)).toMatchObject({ code: 'USAGE', field: 'password' })
     const terminal = startTerminal(['db', 'import', '--from', source.location], { home, env })
     await terminal.answer(/Password of role .*\(source\)/s, source.settings.password ?? '')
-    await terminal.answer('Import 1 entry?', 'y')
+    await terminal.answer(/Import 1 entry from\s.*\?/s, 'y')
+    expect(terminal.screen()).not.toContain('Change: Password')
     await terminal.see('1 entry imported.')
     expect(await terminal.ended()).toMatchObject({ status: 0 })
   })

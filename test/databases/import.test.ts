@@ -103,6 +103,13 @@ async function run(
   }
 }
 
+/** Expects that another run changes nothing, and warns of nothing. */
+async function expectSilence(target: Ground, source: Ground): Promise<void> {
+  const { warnings, ...options } = collectingReports()
+  expect(await run(target, source, {}, options)).toMatchObject({ imported: 0, failed: 0 })
+  expect(warnings).toEqual([])
+}
+
 describe('importing databases', () => {
   it.each(PAIRS)(
     'copies what a %s stores into a %s with another key, and changes nothing in the source',
@@ -225,6 +232,7 @@ describe('importing databases', () => {
     ])
     expect(await (await target.open()).servers()).toHaveLength(1)
     expect(warnings.join()).toContain('stored with that spelling')
+    await expectSilence(target, source)
   })
 
   it('stores one server for two spellings of it in the source', async () => {
@@ -278,7 +286,9 @@ describe('importing databases', () => {
       ],
     })
     const asked = await run(target, source, {
-      askName: async (_, check) => {
+      askName: async (_, check, entry) => {
+        const { host, port, database, user } = settings
+        expect(entry).toEqual({ name: 'library', host, port, database, user })
         expect(check('library')).not.toBeNull()
         return check('library 2') === null ? 'library 2' : null
       },
@@ -358,6 +368,45 @@ describe('importing databases', () => {
     for (const name of ['a', 'b']) expect((await store.settings(name)).password).toBe(right.password)
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain('because the server accepts no other')
+    await expectSilence(target, source)
+  })
+
+  it('repeats a warning where one of the entries that it is about is not stored yet', async () => {
+    const [source, target] = [await ground('legacy-identity'), await ground('0012')]
+    const right = await ownedDatabase()
+    const database = await createDatabase({ owner: right.user })
+    await fill(source, { a: right, b: { ...right, database, password: 'old' } })
+    expect(await run(target, source, { names: ['a'] })).toMatchObject({ imported: 1 })
+    const { warnings, ...options } = collectingReports()
+    expect(await run(target, source, {}, options)).toMatchObject({ imported: 1 })
+    expect(warnings).toEqual([expect.stringContaining('that of the internal database in use is used')])
+    await expectSilence(target, source)
+  })
+
+  it('names the source as the place of a password that the server refuses', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(source, { library: { ...(await ownedDatabase()), password: 'wrong' } })
+    const [library] = (await run(target, source)).databases
+    expect(library?.error?.code).toBe('AUTHENTICATION_FAILED')
+    expect(library?.error?.hint).toContain('The password came from the source of the import.')
+  })
+
+  it('returns who gets access as which role, and whose password is replaced', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    const settings = await ownedDatabase()
+    await fill(source, { library: settings })
+    for (const dryRun of [true, false]) {
+      expect((await run(target, source, { dryRun })).databases).toMatchObject([
+        { name: 'library', users: ['admin'], passwordSharedWith: [] },
+      ])
+    }
+    await sql('postgres', `ALTER ROLE ${settings.user} PASSWORD 'new'`)
+    const newSource = await ground('sqlite')
+    const database = await createDatabase({ owner: settings.user })
+    await fill(newSource, { other: { ...settings, database, password: 'new' } })
+    expect((await run(target, newSource, { dryRun: true })).databases).toMatchObject([
+      { name: 'other', users: ['admin'], passwordSharedWith: ['library'] },
+    ])
   })
 
   it('uses the newest of several passwords that log in', async () => {

@@ -16,6 +16,18 @@ const importedDatabase = objectOf<ImportedDatabase>()({
         'that was stored already; "unchanged" means that all of it was; "planned" means --dry-run.',
     ),
   action: z.enum(['import', 'reuse']).exactOptional().describe('With --dry-run: what the run would do.'),
+  users: z
+    .array(z.string())
+    .describe(
+      'Users of Mathesar who get access to the database as this role by the import; empty for a failed entry, ' +
+        'and for an internal database without users.',
+    ),
+  passwordSharedWith: z
+    .array(z.string())
+    .describe(
+      'Names of other stored databases with the same role on the same server: the password of this entry ' +
+        'replaces theirs.',
+    ),
   host: z.string().nullable().describe('Host of the server; null if the key does not open the entry.'),
   port: z.int().nullable().describe('TCP port; null if the key does not open the entry.'),
   database: z
@@ -32,7 +44,17 @@ const importedDatabase = objectOf<ImportedDatabase>()({
     .describe('The problem; null unless "status" is "failed".'),
 })
 
-export const dbImportDocument = objectOf<ImportResult & Warnings>()({
+/** The internal databases of an import: their paths, or their URLs without a password. */
+export interface ImportPlaces {
+  from: string
+  into: string
+}
+
+export const dbImportDocument = objectOf<ImportPlaces & ImportResult & Warnings>()({
+  from: z.string().describe('The source: the path of its file, or its URL without a password.'),
+  into: z
+    .string()
+    .describe('The internal database in use: the path of its file, or its URL without a password.'),
   databases: z
     .array(importedDatabase)
     .describe('The entries of the source in the order of their names: a database as one of its roles each.'),

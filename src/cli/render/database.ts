@@ -30,10 +30,10 @@ export function roleText({ user, roles }: Pick<StoredDatabase, 'user' | 'roles'>
 /** Returns the rows of `db show`. */
 export function databaseRows(stored: StoredDatabase): (readonly [label: string, value: string])[] {
   const { roles = [], access } = stored
-  // The other roles of the server are those of its other databases.
-  const others = roles.filter(
-    (role) => role !== stored.user && access?.some((one) => one.role === role) !== false,
-  )
+  const isUsed = (role: string) => access?.some((one) => one.role === role) !== false
+  const others = roles.filter((role) => role !== stored.user && isUsed(role))
+  // No user works on this database as one of these: an import stored it, or it is of another database.
+  const unused = roles.filter((role) => role !== stored.user && !isUsed(role))
   return [
     ['name', stored.name],
     ['host', stored.host],
@@ -41,6 +41,7 @@ export function databaseRows(stored: StoredDatabase): (readonly [label: string, 
     ['database', stored.database],
     ['role', roleText(stored)],
     ...(others.length > 0 ? [['other roles', others.join(', ')] as const] : []),
+    ...(unused.length > 0 ? [['server roles', unused.join(', ')] as const] : []),
     ...(access === undefined ? [] : [['users', accessText(access)] as const]),
     ['password', stored.roles?.length === 0 ? '-' : '(stored, encrypted)'],
     ['sslmode', stored.sslmode],

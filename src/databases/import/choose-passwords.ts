@@ -9,6 +9,7 @@ import { MOST_CONNECTIONS, mapConcurrently } from '../map-concurrently.ts'
 import { withOpen, withStoredPassword } from '../open.ts'
 import { readableRecords } from '../same-database.ts'
 import { storedAddress } from '../same-server.ts'
+import type { HeldWarnings } from './held-warnings.ts'
 import { ofMode, stricterTls, type TlsSettings } from './stricter-tls.ts'
 import type { SourceEntry } from './types.ts'
 
@@ -20,6 +21,9 @@ interface KnownPassword {
   /** How the connection that it is stored with uses TLS: the password goes over none that is weaker. */
   tls: TlsSettings
 }
+
+/** Warnings about entries wait until it is known what becomes of these. */
+type HoldingOptions = RunOptions & { held: HeldWarnings }
 
 type Login = Pick<ConnectionSettings, 'host' | 'port' | 'user'>
 
@@ -36,7 +40,7 @@ type Login = Pick<ConnectionSettings, 'host' | 'port' | 'user'>
 export async function choosePasswords(
   store: Store,
   entries: readonly SourceEntry[],
-  options: RunOptions,
+  options: HoldingOptions,
 ): Promise<Map<SourceEntry, ConnectionSettings>> {
   const stored = await storedPasswords(store, new Set(entries.map(({ settings }) => loginKey(settings))))
   const groups = [...Map.groupBy(entries, ({ settings }) => loginKey(settings))].map(([key, group]) => ({
@@ -120,7 +124,7 @@ function distinct(passwords: readonly KnownPassword[]): KnownPassword[] {
 async function choosePassword(
   group: readonly SourceEntry[],
   known: readonly KnownPassword[],
-  options: RunOptions,
+  { held, ...options }: HoldingOptions,
 ): Promise<KnownPassword | null> {
   const admitted: KnownPassword[] = []
   for (const password of known) if (await logsIn(group, password, options)) admitted.push(password)
@@ -128,7 +132,7 @@ async function choosePassword(
   const [entry] = group
   if (first === undefined || entry === undefined) return null
   const { user } = entry.settings
-  options.onProgress?.({
+  held.about(group).onProgress?.({
     type: 'warning',
     message:
       `${known.length} passwords of role "${user}" on ${describeServer(entry.settings)} are known: that of ` +

@@ -4,6 +4,7 @@ import { NO_SQL_VERSION, type Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { checkUsers, findUsers } from '../mathesar-users.ts'
 import { warnOfRestart } from '../restart.ts'
+import { holdWarnings } from './held-warnings.ts'
 import { settlePasswords } from './passwords.ts'
 import { placeEntries } from './place.ts'
 import { planEntries } from './plan.ts'
@@ -20,7 +21,14 @@ import type {
   PlannedEntry,
 } from './types.ts'
 
-export type { ImportedDatabase, ImportInput, ImportPlan, ImportResult, PlannedEntry } from './types.ts'
+export type {
+  ImportedDatabase,
+  ImportInput,
+  ImportPlan,
+  ImportResult,
+  NamedPlace,
+  PlannedEntry,
+} from './types.ts'
 
 /**
  * Copies databases from another internal database, of any kind and key, into the one in use: proves each by a
@@ -45,12 +53,15 @@ export async function importDatabases(
   await checkUsers(store, named)
   await store.verifyKey()
   const contents = await readSource(source, input.names, options)
-  const proved = await proveEntries(store, contents.entries, internal, options)
-  const placed = await placeEntries(store, proved.proved, place, options)
-  const settled = await settlePasswords(store, placed.placed, options)
+  const held = holdWarnings(options)
+  const holding = { ...options, held }
+  const proved = await proveEntries(store, contents.entries, internal, holding)
+  const placed = await placeEntries(store, proved.proved, place, holding)
+  const settled = await settlePasswords(store, placed.placed, holding)
   const users = store.capabilities.hasUsers ? await store.users() : []
   const context = { store, users, named: findUsers(users, named, options), askName: input.askName }
-  const { planned, failed } = await planEntries(settled.placed, context, options)
+  const { planned, failed } = await planEntries(settled.placed, context, held)
+  held.release(planned)
   const plan: ImportPlan = {
     planned,
     failed: [contents, proved, placed, settled].flatMap((phase) => phase.failed).concat(failed),
@@ -97,7 +108,9 @@ async function storeAll(
     try {
       options.signal?.throwIfAborted()
       const { name, action } = await storeEntry(store, one, aboutEntry(one.name, options))
-      add(resultOf({ ...one, name }, did(action)))
+      // Where another run stored it meanwhile, that one decided who uses it.
+      const given = action === one.action ? {} : { users: [], passwordSharedWith: [] }
+      add(resultOf({ ...one, ...given, name }, did(action)))
     } catch (error) {
       if (isInterruption(error)) throw interrupted(error, results, planned.length)
       add(failedResult(failedEntry(one.entry.name, one.row, error)))
@@ -119,10 +132,11 @@ function interrupted(
 }
 
 function resultOf(
-  { name, entry, row: { host, port, database, user } }: PlannedEntry,
+  { name, entry, row: { host, port, database, user }, users, passwordSharedWith }: PlannedEntry,
   outcome: Pick<ImportedDatabase, 'status' | 'action'>,
 ): ImportedDatabase {
-  return { name, sourceName: entry.name, ...outcome, host, port, database, user, error: null }
+  const given = { users: [...users], passwordSharedWith: [...passwordSharedWith] }
+  return { name, sourceName: entry.name, ...outcome, host, port, database, user, ...given, error: null }
 }
 
 /** Returns what a dry run would do. */
@@ -145,6 +159,8 @@ function failedResult({ name, place, error }: FailedEntry): ImportedDatabase {
     port: place?.port ?? null,
     database: place?.database ?? null,
     user: place?.user ?? null,
+    users: [],
+    passwordSharedWith: [],
     error: { code, message, hint },
   }
 }

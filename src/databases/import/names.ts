@@ -28,7 +28,9 @@ export async function chooseName(
     return name
   } catch (error) {
     if (askName === undefined || !(error instanceof OperatorError)) throw error
-    const other = await askName(error, (text) => checkNewName(text, stored))
+    const { host, port, database, user } = row
+    const place = { name: given, host, port, database, user }
+    const other = await askName(error, (text) => checkNewName(text, stored), place)
     if (other === null) throw error
     const chosen = resolveName(other, stored)
     await requireFree(store, chosen, taken)

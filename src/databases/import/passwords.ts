@@ -3,9 +3,11 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store } from '../../store/types.ts'
 import { readStoredPassword } from '../add/row.ts'
 import type { RunOptions } from '../events.ts'
+import { withStoredPassword } from '../open.ts'
 import { findSpelled } from '../same-server.ts'
+import type { HeldWarnings } from './held-warnings.ts'
 import { connectionError } from './place.ts'
-import { failedEntry } from './prove.ts'
+import { failedEntry, withSourcePassword } from './prove.ts'
 import { ofMode, stricterTls } from './stricter-tls.ts'
 import type { FailedEntry, PlacedEntry } from './types.ts'
 
@@ -14,6 +16,8 @@ interface OwnedPassword {
   /** `null` if it is none. */
   text: string | null
   owner: ConnectionSettings
+  /** The internal database in use has it; otherwise the source does. */
+  isStored: boolean
 }
 
 /**
@@ -24,7 +28,7 @@ interface OwnedPassword {
 export async function settlePasswords(
   store: Store,
   placed: readonly PlacedEntry[],
-  options: RunOptions,
+  { held, ...options }: RunOptions & { held: HeldWarnings },
 ): Promise<{ placed: PlacedEntry[]; failed: FailedEntry[] }> {
   const settled: PlacedEntry[] = []
   const failed: FailedEntry[] = []
@@ -33,12 +37,16 @@ export async function settlePasswords(
     JSON.stringify(hasServers ? [host, port, user] : [host, port, user, database]),
   )
   for (const group of groups.values()) {
-    const { text: password, owner } = await passwordOf(store, group, options)
+    const holding = held.about(group.map(({ entry }) => entry))
+    const { text: password, owner, isStored } = await passwordOf(store, group, holding)
+    const connecting = isStored ? withStoredPassword(options) : withSourcePassword(options)
     for (const one of group) {
       const row = { ...one.row, password }
       // Where each database has a server of its own, the stored one was proved as it is stored.
       const isProved = one.row.password === password || (!hasServers && owner.host !== row.host)
-      const error = isProved ? null : await connectionError({ ...row, ...stricterTls(owner, row) }, options)
+      const error = isProved
+        ? null
+        : await connectionError({ ...row, ...stricterTls(owner, row) }, connecting)
       if (error === null) settled.push({ ...one, row })
       else failed.push(failedEntry(one.entry.name, row, error))
     }
@@ -62,8 +70,9 @@ async function passwordOf(
   const server = describeServer(row)
   const warn = (message: string) => onProgress?.({ type: 'warning', message, hint: '' })
   const stored = await storedPassword(store, newest)
+  const connecting = withStoredPassword(options)
   if (stored !== null && stored.text !== row.password) {
-    const isRefused = (await connectionError({ ...stored.owner, password: stored.text }, options)) !== null
+    const isRefused = (await connectionError({ ...stored.owner, password: stored.text }, connecting)) !== null
     if (!isRefused) {
       warn(
         `The stored password of role "${row.user}" on ${server} differs from that of the source, and works: it stays.`,
@@ -78,7 +87,7 @@ async function passwordOf(
       `The source has several passwords of role "${row.user}" on ${server} that work: the newest is used, that of "${newest.entry.name}".`,
     )
   }
-  return { text: row.password, owner: newest.settings }
+  return { text: row.password, owner: newest.settings, isStored: false }
 }
 
 /** Returns the password that is stored for the role of an entry; `null` if none is. */
@@ -86,9 +95,9 @@ async function storedPassword(store: Store, { row, existing }: PlacedEntry): Pro
   if (!store.capabilities.hasServers) {
     if (existing === null) return null
     const owner = await store.settings(existing.name)
-    return { text: owner.password, owner }
+    return { text: owner.password, owner, isStored: true }
   }
   const server = findSpelled(await store.servers(), row)
   const stored = server && (await readStoredPassword(store, server, row.user))
-  return stored && { text: stored.password, owner: { ...row, ...ofMode(server.sslmode) } }
+  return stored && { text: stored.password, owner: { ...row, ...ofMode(server.sslmode) }, isStored: true }
 }

@@ -8,13 +8,14 @@ import type { Target } from '../check-target.ts'
 import type { RunOptions } from '../events.ts'
 import type { InternalDatabase } from '../internal-target.ts'
 import { warnOfLoopback } from '../loopback.ts'
-import { withOpen, withStoredPassword } from '../open.ts'
+import { withOpen } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
 import { findOtherRecords, readableRecords } from '../same-database.ts'
 import { isSamePlace, isSameTarget } from '../same-settings.ts'
 import { warnOfStoredTls } from '../ssl-mode.ts'
 import { warnOfUnprovedPort } from '../unproved-port.ts'
-import { aboutEntry, failedEntry } from './prove.ts'
+import type { HeldWarnings } from './held-warnings.ts'
+import { aboutEntry, failedEntry, withSourcePassword } from './prove.ts'
 import { type ServerSpelling, serverKey, spellServers } from './servers.ts'
 import { isStricter, stricterTls } from './stricter-tls.ts'
 import type { FailedEntry, PlacedEntry, ProvedEntry } from './types.ts'
@@ -36,35 +37,35 @@ export async function placeEntries(
   store: Store,
   proved: readonly ProvedEntry[],
   context: PlaceContext,
-  options: RunOptions,
+  { held, ...options }: RunOptions & { held: HeldWarnings },
 ): Promise<{ placed: PlacedEntry[]; failed: FailedEntry[] }> {
   const { hasServers } = store.capabilities
   const { isInContainer, isSourceElsewhere } = context
   const spellings = hasServers ? await spellServers(store, proved, { ...options, isInContainer }) : new Map()
-  const once = withoutRepeats(options)
   const stored = await readableRecords(store)
   const placed: PlacedEntry[] = []
   const failed: FailedEntry[] = []
   const seen = new Set<string>()
   for (const one of proved) {
     const { entry, settings } = one
-    const reporting = aboutEntry(entry.name, once)
+    const holding = held.about([entry])
+    const reporting = aboutEntry(entry.name, holding)
     try {
       const spelling = spellings.get(serverKey(settings)) ?? null
-      const own = await rowOf(store, settings, spelling, once)
+      const own = await rowOf(store, settings, spelling, holding)
       const existing = await findExisting(store, stored, own, one.target, reporting)
       const row = existing !== null && hasServers ? atPlaceOf(own, existing) : own
       if (isStricter(row.sslmode, recordSettings(settings, store.capabilities).sslmode)) {
-        await prove({ ...row, ...stricterTls(settings, row) }, reporting)
+        await prove({ ...row, ...stricterTls(settings, row) }, withSourcePassword(reporting))
       }
-      warnOfWeakerServer(settings, row, store, once)
-      if (existing === null) warnOfStoredTls(settings, store.capabilities, once)
+      warnOfWeakerServer(settings, row, store, holding)
+      if (existing === null) warnOfStoredTls(settings, store.capabilities, holding)
       const isNewServer = existing === null && spelling?.isStored !== true && !seen.has(serverKey(row))
       seen.add(serverKey(row))
       if (isNewServer) {
-        if (isSourceElsewhere) warnOfOtherLoopback(row, once)
-        warnOfLoopback(row, { isInContainer }, once)
-        warnOfUnprovedPort(row, context.internal, once)
+        if (isSourceElsewhere) warnOfOtherLoopback(row, holding)
+        warnOfLoopback(row, { isInContainer }, holding)
+        warnOfUnprovedPort(row, context.internal, holding)
       }
       placed.push({ ...one, row, existing })
     } catch (error) {
@@ -72,20 +73,6 @@ export async function placeEntries(
     }
   }
   return { placed, failed }
-}
-
-/** Many entries have the same server: each warning about it is reported once. */
-function withoutRepeats({ onProgress, ...options }: RunOptions): RunOptions {
-  if (onProgress === undefined) return options
-  const reported = new Set<string>()
-  return {
-    ...options,
-    onProgress: (event) => {
-      if (event.type === 'warning' && reported.has(event.message)) return
-      if (event.type === 'warning') reported.add(event.message)
-      onProgress(event)
-    },
-  }
 }
 
 /** Warns of a host by which the Mathesar of the source means another machine than this one. */
@@ -119,7 +106,7 @@ async function rowOf(
   if (host === settings.host && port === settings.port) return row
   const given = describeServer(settings)
   const other = describeServer(row)
-  const error = await connectionError({ ...row, ...stricterTls(settings, row) }, options)
+  const error = await connectionError({ ...row, ...stricterTls(settings, row) }, withSourcePassword(options))
   options.onProgress?.({
     type: 'warning',
     message:
@@ -135,7 +122,11 @@ async function rowOf(
   return error === null ? row : own
 }
 
-/** Returns the error of a connection; `null` if it works. Errors: the reason of the signal. */
+/**
+ * Returns the error of a connection; `null` if it works. Errors: the reason of the signal.
+ *
+ * @param options with where the password came from
+ */
 export async function connectionError(
   settings: ConnectionSettings,
   options: RunOptions,
@@ -151,7 +142,7 @@ export async function connectionError(
 }
 
 function prove(settings: ConnectionSettings, options: RunOptions): Promise<void> {
-  return withOpen(settings, withStoredPassword(options), async () => {})
+  return withOpen(settings, options, async () => {})
 }
 
 /** Warns of a stored server whose connections are protected less than the entry's. */

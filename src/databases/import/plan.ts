@@ -4,12 +4,12 @@ import type { MathesarUser, Store, StoredDatabase } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
 import { nameForms } from '../add/existing.ts'
 import { databasesOf, readStoredPassword } from '../add/row.ts'
-import type { RunOptions } from '../events.ts'
 import { defaultUsers } from '../mathesar-users.ts'
 import { findSpelled } from '../same-server.ts'
+import type { HeldWarnings } from './held-warnings.ts'
 import { chooseName } from './names.ts'
 import { failedEntry } from './prove.ts'
-import type { FailedEntry, ImportInput, PlacedEntry, PlannedEntry } from './types.ts'
+import type { FailedEntry, ImportInput, Lack, PlacedEntry, PlannedEntry } from './types.ts'
 
 /** What the plan of the entries is decided by. */
 export interface PlanContext {
@@ -29,12 +29,12 @@ export interface PlanContext {
 export async function planEntries(
   placed: readonly PlacedEntry[],
   context: PlanContext,
-  options: RunOptions,
+  held: HeldWarnings,
 ): Promise<{ planned: PlannedEntry[]; failed: FailedEntry[] }> {
   const { store } = context
   const planned: PlannedEntry[] = []
   const failed: FailedEntry[] = []
-  for (const one of store.capabilities.hasServers ? placed : withoutFurtherRoles(placed, options)) {
+  for (const one of store.capabilities.hasServers ? placed : withoutFurtherRoles(placed, held)) {
     try {
       planned.push(await planEntry(one, planned, context))
     } catch (error) {
@@ -45,14 +45,14 @@ export async function planEntries(
 }
 
 /** Returns the first entry of each database of the source. */
-function withoutFurtherRoles(placed: readonly PlacedEntry[], { onProgress }: RunOptions): PlacedEntry[] {
+function withoutFurtherRoles(placed: readonly PlacedEntry[], held: HeldWarnings): PlacedEntry[] {
   const groups = Map.groupBy(placed, ({ entry }) => entry.name)
   return [...groups].flatMap(([name, [first, ...others]]) => {
-    if (others.length > 0) {
+    if (first !== undefined && others.length > 0) {
       const roles = others.map(({ row }) => `"${row.user}"`).join(', ')
-      onProgress?.({
+      held.about([first.entry]).onProgress?.({
         type: 'warning',
-        message: `This internal database stores one role for "${name}", "${first?.row.user}", and not ${roles}.`,
+        message: `This internal database stores one role for "${name}", "${first.row.user}", and not ${roles}.`,
         hint: 'Add the others with "mathesarctl db add" under names of their own.',
         database: name,
       })
@@ -69,19 +69,22 @@ async function planEntry(
   const { store, named, users, askName } = context
   const { hasUsers } = store.capabilities
   const { row, existing, entry } = one
-  const none = { users: [], passwordSharedWith: [] }
+  const none = { lacks: [], users: [], passwordSharedWith: [] }
   const alike = before.filter((other) => isOnePlace(other, one, store))
   const [twin] = alike
   if (twin !== undefined && alike.some((other) => other.row.user === row.user)) {
     return { ...one, ...none, name: twin.name, action: 'none' }
   }
   if (existing !== null) return planReuse(one, existing, twin !== undefined, context)
-  if (twin !== undefined) return { ...one, ...none, name: twin.name, action: 'reuse' }
+  if (twin !== undefined) {
+    return { ...one, ...none, name: twin.name, action: 'reuse', lacks: ['role'] }
+  }
   const taken = before.flatMap((other) => (other.action === 'import' ? namesOf(other, store) : []))
   const name = await chooseName(store, entry.name, row, taken, askName)
   const given = named.length > 0 ? named : hasUsers ? defaultUsers(users) : []
   const passwordSharedWith = await replacedFor(store, one)
-  return { ...one, name, action: 'import', users: given.map((user) => user.name), passwordSharedWith }
+  const userNames = given.map((user) => user.name)
+  return { ...one, name, action: 'import', lacks: [], users: userNames, passwordSharedWith }
 }
 
 /** Returns the names that will mean an entry once it is stored. */
@@ -108,9 +111,14 @@ async function planReuse(
   const chosen = isFurther ? [] : named.length > 0 ? named : hasRole && access.length > 0 ? [] : unmapped
   const given = chosen.map((user) => user.name).filter(isMissing)
   const isNewPassword = hasRole && !(await isStoredPassword(store, existing, row))
-  const action = !hasRole || isNewPassword || given.length > 0 ? 'reuse' : 'none'
+  const lacks: Lack[] = [
+    ...(hasRole ? [] : ['role' as const]),
+    ...(isNewPassword ? ['password' as const] : []),
+    ...(given.length > 0 ? ['users' as const] : []),
+  ]
+  const action = lacks.length > 0 ? 'reuse' : 'none'
   const passwordSharedWith = isNewPassword ? await replacedFor(store, one) : []
-  return { ...one, name, action, users: given, passwordSharedWith }
+  return { ...one, name, action, lacks, users: given, passwordSharedWith }
 }
 
 /** A password that the key does not open is none that an entry has. */

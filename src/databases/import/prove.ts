@@ -5,8 +5,9 @@ import { checkTarget, type Target } from '../check-target.ts'
 import type { RunOptions } from '../events.ts'
 import { type InternalDatabase, refuseInternalByName } from '../internal-target.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from '../map-concurrently.ts'
-import { withOpen, withStoredPassword } from '../open.ts'
+import { withOpen } from '../open.ts'
 import { choosePasswords } from './choose-passwords.ts'
+import type { HeldWarnings } from './held-warnings.ts'
 import type { FailedEntry, ProvedEntry, SourceEntry } from './types.ts'
 
 /**
@@ -18,9 +19,9 @@ export async function proveEntries(
   store: Store,
   entries: readonly SourceEntry[],
   internal: readonly InternalDatabase[],
-  options: RunOptions,
+  { held, ...options }: RunOptions & { held: HeldWarnings },
 ): Promise<{ proved: ProvedEntry[]; failed: FailedEntry[] }> {
-  const settled = await choosePasswords(store, entries, options)
+  const settled = await choosePasswords(store, entries, { ...options, held })
   const outcomes = await mapConcurrently(entries, MOST_CONNECTIONS, async (entry) => {
     const own = entry.settings
     const chosen = settled.get(entry) ?? own
@@ -58,9 +59,13 @@ export async function proveSettings(
   options: RunOptions,
 ): Promise<Target> {
   refuseInternalByName(settings, internal)
-  return withOpen(settings, withStoredPassword(options), (session) =>
-    checkTarget(session, internal, withStoredPassword(options)),
-  )
+  const reporting = withSourcePassword(options)
+  return withOpen(settings, reporting, (session) => checkTarget(session, internal, reporting))
+}
+
+/** Returns the options of a connection with a password of the source. */
+export function withSourcePassword<T extends RunOptions>(options: T): T {
+  return { ...options, passwordSource: { kind: 'stored', isOfSource: true } }
 }
 
 /** Returns an entry that failed; throws an error that ends the whole run. */

@@ -19,6 +19,10 @@ export interface SourceEntry {
   sqlVersion: string | null
 }
 
+/** A database of the source by its name there, and where it is. */
+export type NamedPlace = Pick<SourceEntry, 'name'> &
+  Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>
+
 /** An entry of the source, or of the plan, that can't be copied, as far as it is known. */
 export interface FailedEntry {
   name: string
@@ -58,11 +62,16 @@ export interface PlacedEntry extends ProvedEntry {
  */
 export type ImportAction = 'import' | 'reuse' | 'none'
 
+/** What a stored database lacks of an entry. */
+export type Lack = 'role' | 'password' | 'users'
+
 /** An entry of the plan. */
 export interface PlannedEntry extends PlacedEntry {
   /** The name in the internal database in use. */
   name: string
   action: ImportAction
+  /** What `reuse` adds to the stored database. */
+  lacks: readonly Lack[]
   /** The users of Mathesar who get access as its role. */
   users: readonly string[]
   /** The stored databases whose role gets another password by this entry, besides its own. */
@@ -89,6 +98,10 @@ export interface ImportedDatabase {
   status: 'imported' | 'reused' | 'unchanged' | 'failed' | 'planned'
   /** For `planned`: what the run would do. */
   action?: Exclude<ImportAction, 'none'>
+  /** The users of Mathesar who get access as its role by this import. */
+  users: string[]
+  /** The stored databases whose role gets another password by this entry, besides its own. */
+  passwordSharedWith: string[]
   /** `null` if the key did not open the entry. */
   host: string | null
   port: number | null
@@ -125,7 +138,11 @@ export interface ImportInput {
    * Returns another name for a database whose name is taken; `null` to leave it out. `check` returns what is
    * wrong with a name.
    */
-  askName?: (error: OperatorError, check: (name: string) => string | null) => Promise<string | null>
+  askName?: (
+    error: OperatorError,
+    check: (name: string) => string | null,
+    entry: NamedPlace,
+  ) => Promise<string | null>
   /** Called after all checks and before the first change; `false` ends the import with `ABORTED`. */
   confirm?: (plan: ImportPlan) => Promise<boolean>
   /** Receives each entry as soon as its outcome is known. */

@@ -18,6 +18,6 @@ export function describePasswordSource(source: PasswordSource): string {
     case 'prompt':
       return 'your answer'
     case 'stored':
-      return 'the internal database'
+      return source.isOfSource === true ? 'the source of the import' : 'the internal database'
   }
 }

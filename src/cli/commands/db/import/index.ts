@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import type { ImportInput, ImportPlan } from '../../../../databases/import/index.ts'
-import type { OperatorError } from '../../../../errors.ts'
 import { connectTimeoutOption } from '../../../flags/connection.ts'
 import { mathesarUserOption } from '../../../flags/mathesar-user.ts'
 import { missingError } from '../../../flags/missing.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
+import type { ImportPlaces } from '../../../json/db-import.ts'
 
 interface ImportFlags {
   from?: string
@@ -78,7 +78,7 @@ async function runDbImport(
   const { fromSecretKeyFile, mathesarUser: users = [], dryRun = false, connectTimeout } = flags
   const from = flags.from ?? (await askSource(invocation))
   const [
-    { withWorkspace },
+    { withWorkspace, internalDatabaseLocation },
     { importDatabases },
     { reportProgress },
     { storedRunOptions },
@@ -99,7 +99,7 @@ async function runDbImport(
   const progress = reportProgress(terminal)
   const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
   let isPlanShown = false
-  const dialogue: Pick<ImportInput, 'askName' | 'confirm'> =
+  const dialogueOf = (places: ImportPlaces): Pick<ImportInput, 'askName' | 'confirm'> =>
     prompts === null || dryRun
       ? {}
       : {
@@ -108,24 +108,27 @@ async function runDbImport(
             progress.stop()
             if (globals.yes) return true
             isPlanShown = true
-            showPlan(plan, terminal)
-            return prompts.yesNo(questionOf(plan), true)
+            showPlan(plan, places, terminal)
+            return prompts.yesNo(questionOf(plan, places), true)
           },
         }
   const sourceFlags = { from, ...(fromSecretKeyFile === undefined ? {} : { fromSecretKeyFile }) }
-  const { result, source } = await withSource(invocation, sourceFlags, (opened) =>
+  const { result, places } = await withSource(invocation, sourceFlags, (opened) =>
     withWorkspace(invocation, { create: true, dryRun }, async ({ store, explainKeys }) => {
       const internal = [...findInternalDatabases(globals, env), ...(opened.internal ? [opened.internal] : [])]
       const isInContainer = globals.live?.isInContainer === true
       const isSourceElsewhere = opened.isElsewhere
-      const input = { names, users, internal, isInContainer, isSourceElsewhere, dryRun, ...dialogue }
+      // A dry run may work on a temporary file.
+      const places = { from: opened.store.location, into: internalDatabaseLocation(globals, env) }
+      const given = { names, users, internal, isInContainer, isSourceElsewhere, dryRun }
+      const input = { ...given, ...dialogueOf(places) }
       const imported = await importDatabases(store, opened.store, input, options)
       const databases = await explainKeys(imported.databases)
-      return { result: { ...imported, databases }, source: opened.store.location }
+      return { result: { ...imported, databases }, places }
     }),
   ).finally(progress.stop)
-  if (terminal.isJson) terminal.document('db import', { ...result, ...terminal.collected() })
-  else showImported(result, terminal, { source, isPlanShown, globals })
+  if (terminal.isJson) terminal.document('db import', { ...places, ...result, ...terminal.collected() })
+  else showImported(result, terminal, { places, isPlanShown, dryRun, globals })
   process.exitCode = worstStatus(result.databases)
 }
 
@@ -144,12 +147,17 @@ async function askSource({ prompts }: Invocation): Promise<string> {
 
 /** Returns a function that asks for another name; an empty answer leaves the database out. */
 function askName({ prompts, terminal }: Invocation, stop: () => void): NonNullable<ImportInput['askName']> {
-  return async (error: OperatorError, check) => {
+  return async (error, check, { name, ...place }) => {
     if (prompts === null) return null
     stop()
     terminal.explain()
-    const { showError } = await import('../../../prompts/show-error.ts')
+    const [{ showError }, { describeTarget }, { quotedName }] = await Promise.all([
+      import('../../../prompts/show-error.ts'),
+      import('../../../../databases/open.ts'),
+      import('../../../render/printable.ts'),
+    ])
     showError(error.with({ hint: '' }), terminal)
+    terminal.explain(`In the source, ${quotedName(name)} is ${describeTarget(place)}.`)
     const answer = await prompts.text({
       message: 'Another name for it:',
       note: 'Enter leaves it out',
@@ -160,8 +168,8 @@ function askName({ prompts, terminal }: Invocation, stop: () => void): NonNullab
   }
 }
 
-function questionOf({ planned, failed }: ImportPlan): string {
+function questionOf({ planned, failed }: ImportPlan, { from, into }: ImportPlaces): string {
   const count = planned.filter(({ action }) => action !== 'none').length
-  const what = count === 1 ? '1 entry' : `${count} entries`
+  const what = `${count === 1 ? '1 entry' : `${count} entries`} from ${from} into ${into}`
   return failed.length === 0 ? `Import ${what}?` : `Import ${what}, without those that failed?`
 }

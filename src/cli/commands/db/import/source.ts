@@ -9,7 +9,7 @@ import type { LiveOptions, Store } from '../../../../store/types.ts'
 import type { Invocation } from '../../../invocation.ts'
 import { waitReporter } from '../../../lock-wait.ts'
 import { isPasswordMissing } from '../../../prompts/password-missing.ts'
-import { showError } from '../../../prompts/show-error.ts'
+import { errorText } from '../../../render/error.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { findSourceKey } from './keys.ts'
@@ -149,7 +149,7 @@ async function reachLive(given: LiveMathesar, invocation: Invocation): Promise<L
       const refused = ofSource(error, live)
       const isAboutPassword = refused.code === 'AUTHENTICATION_FAILED' || isPasswordMissing(refused)
       if (!isAboutPassword || prompts === null || attempt > ATTEMPTS) throw refused
-      showError(refused.with({ hint: '' }), terminal)
+      terminal.explain(errorText(refused.with({ hint: '' }), terminal.style), { isWhole: true })
       const { user } = live.settings
       const password = await prompts.password(
         `Password of role "${user}" on ${describeServer(live.settings)} (source):`,
