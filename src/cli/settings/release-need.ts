@@ -22,7 +22,7 @@ export async function releaseNeed(
   }
 }
 
-/** Returns the Compose project of the `.env` file, or that of the working directory if it is of this Mathesar. */
+/** Returns the project of the `.env` file, else that of the working directory if it runs this Mathesar. */
 async function projectOf({ envFile, settings }: LiveMathesar): Promise<ComposeProject | null> {
   await loadComposeParser()
   if (envFile !== null) return readProject(envFile, true)

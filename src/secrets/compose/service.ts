@@ -4,7 +4,7 @@ import type { ComposeParser } from './parser.ts'
 /** What a Compose project says about the Mathesar that it runs. */
 export interface ComposeMathesar {
   service: string
-  /** The release that the tag of its image names; `null` for tags such as `latest`, and for images built here. */
+  /** The release that the tag of its image names; `null` for `latest`, and for an image of another name. */
   release: string | null
   /** The environment of the service, without that of its `env_file`. */
   environment: Record<string, string>
