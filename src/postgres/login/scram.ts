@@ -83,20 +83,24 @@ export async function answerScram(
 
 /**
  * Returns the salted password. The last one is kept: many databases are often those of one role, and the
- * rounds would take longer than all else of a login.
+ * rounds would take longer than all else of a login. Of the password itself only a hash is kept, under a key
+ * that this process alone has.
  */
 function saltedPassword(
   password: string,
   { salt, rounds }: { salt: Buffer; rounds: number },
 ): Promise<Buffer> {
-  if (last?.password !== password || last.rounds !== rounds || !last.salt.equals(salt)) {
+  const hash = hmac(HASH_KEY, password)
+  if (last === null || !last.hash.equals(hash) || last.rounds !== rounds || !last.salt.equals(salt)) {
     const salted = promisify(pbkdf2)(saslprep(password), salt, rounds, 32, 'sha256')
-    last = { password, salt, rounds, salted }
+    last = { hash, salt, rounds, salted }
   }
   return last.salted
 }
 
-let last: { password: string; salt: Buffer; rounds: number; salted: Promise<Buffer> } | null = null
+const HASH_KEY = randomBytes(32)
+
+let last: { hash: Buffer; salt: Buffer; rounds: number; salted: Promise<Buffer> } | null = null
 
 /** Checks the server's final message. Errors: `ScramError` unless the server knows the password. */
 export function verifyScram({ serverSignature }: ScramAnswer, serverFinal: string): void {
