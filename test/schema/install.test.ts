@@ -84,7 +84,7 @@ describe('an install on a fresh database', () => {
   it('leaves no setting of the session changed', async () => {
     const settings = await ownedDatabase()
     const names =
-      "('search_path', 'lock_timeout', 'statement_timeout', 'client_min_messages', 'role', 'jit', 'check_function_bodies')"
+      "('search_path', 'lock_timeout', 'statement_timeout', 'transaction_timeout', 'client_min_messages', 'role', 'jit', 'check_function_bodies')"
     await withSession(settings, async (session) => {
       const read = () =>
         session.query(`SELECT name, setting FROM pg_settings WHERE name IN ${names} ORDER BY 1`)

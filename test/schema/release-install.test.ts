@@ -493,7 +493,34 @@ describe('an install of a release that the server refuses', () => {
   })
 })
 
+/** Defaults that a server prints in another way under other settings. */
+const PRINTED_BY_SETTINGS = `CREATE OR REPLACE FUNCTION msar.printed_by_settings(
+  a text DEFAULT '\\', b date DEFAULT '2026-11-30', c interval DEFAULT '1 day 2 hours',
+  d double precision DEFAULT 0.1234567890123, e bytea DEFAULT '\\x5c00'
+) RETURNS text LANGUAGE sql AS $$ SELECT a $$;`
+
 describe('the drift of a release', () => {
+  it('is none where the role has settings that change how the server prints a definition', async () => {
+    const settings = await ownedDatabase()
+    const extra = {
+      version: '0.12.0',
+      files: releaseFiles('0.11.0', SMALL).files.map((file) =>
+        file.name.startsWith('50') ? { ...file, sql: `${file.sql}\n${PRINTED_BY_SETTINGS}` } : file,
+      ),
+    }
+    await install(settings, releaseSource(extra))
+    for (const setting of [
+      'standard_conforming_strings = off',
+      "DateStyle = 'SQL, DMY'",
+      'IntervalStyle = iso_8601',
+      'extra_float_digits = -5',
+      'bytea_output = escape',
+    ]) {
+      await sql(settings.database, `ALTER ROLE ${settings.user} SET ${setting}`)
+    }
+    expect((await statusOf(settings)).drift).toEqual([])
+  })
+
   it('lists what was changed, dropped and added since', async () => {
     const settings = await ownedDatabase()
     await install(settings)

@@ -149,3 +149,27 @@ function losingCommit(session: Session): Session {
     },
   }
 }
+
+describe('a limit of time of the role', () => {
+  it.each(['statement_timeout', 'transaction_timeout'])(
+    'does not end an install that waits for a lock (%s)',
+    async (setting) => {
+      const settings = await ownedDatabase()
+      const [known] = await sql(settings.database, 'SELECT FROM pg_settings WHERE name = $1', [setting])
+      if (known === undefined) return
+      await sql(settings.database, `ALTER ROLE ${settings.user} SET ${setting} = '600ms'`)
+      const other = await openSession({ ...settings, options: `-c ${setting}=0` }, { timeoutMs: 5_000 })
+      try {
+        await other.run(`BEGIN; ${ADVISORY_LOCK_SQL}`)
+        const installing = install(settings)
+        installing.catch(() => {})
+        await new Promise((resolve) => setTimeout(resolve, 1_500))
+        await other.run('COMMIT')
+        await installing
+      } finally {
+        await other.close()
+      }
+      expect(Object.keys(await schemaOwners(settings.database))).toHaveLength(3)
+    },
+  )
+})

@@ -31,10 +31,16 @@ export const SCHEMA_NAMES = nameList(MATHESAR_SCHEMAS)
 
 /**
  * Makes a query that follows in the same message safe against any `search_path`, and its texts the same in
- * every session. A message of several statements is one transaction, with which these settings end.
+ * every session, whatever settings the role or the database has for the constants in them. A message of
+ * several statements is one transaction, with which these settings end.
  */
 export const SAFE_SETTINGS = `SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL DateStyle = ISO;
+SET LOCAL IntervalStyle = postgres;
+SET LOCAL extra_float_digits = 3;
+SET LOCAL bytea_output = hex;
 SET LOCAL jit = off;`
 
 /** The common table expressions `schemas` and `inside` about the schemas of these names: see inside.sql. */

@@ -24,12 +24,8 @@ export const DEFERRED_SQLSTATE = 'MC002'
  * off values that are text for a while. Code of other users may change them, so they are set again after it.
  */
 export const CONVERSION_SETTINGS = `${SAFE_SETTINGS}
-SET LOCAL standard_conforming_strings = on;
 SET LOCAL check_function_bodies = off;
 SET LOCAL default_tablespace = '';
-SET LOCAL DateStyle = ISO;
-SET LOCAL IntervalStyle = postgres;
-SET LOCAL extra_float_digits = 3;
 SET LOCAL array_nulls = on;
 SET LOCAL transform_null_equals = off;
 SET LOCAL xmloption = content;

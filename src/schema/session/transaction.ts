@@ -12,20 +12,30 @@ import type { BeforeCommit } from './types.ts'
 /**
  * Returns the statements that begin the transaction in which schemas are installed or removed. It is READ
  * COMMITTED, so that after it has acquired the lock it reads what the previous holder committed. All settings
- * end with the transaction. Unless `hasStatementTimeout` is set, it has no statement_timeout: a limit that is
- * meant for queries must not end an install during a wait that has a limit of its own. It does not check
- * function bodies again: that would take a third of the install's time, and the warnings and errors that a
- * DBA turns on in PL/pgSQL (`plpgsql.extra_errors`) are meant for code under development.
+ * end with the transaction. Unless `hasStatementTimeout` is set, it has no statement_timeout and no
+ * transaction_timeout: a limit that is meant for queries must not end an install during a wait that has a
+ * limit of its own. It does not check function bodies again: that would take a third of the install's time,
+ * and the warnings and errors that a DBA turns on in PL/pgSQL (`plpgsql.extra_errors`) are meant for code
+ * under development.
  */
 export function beginScript(lockTimeoutMs: number, { hasStatementTimeout = false } = {}): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
 ${SAFE_SETTINGS}
 SET LOCAL lock_timeout = ${Math.max(0, Math.round(lockTimeoutMs))};
-${hasStatementTimeout ? '' : 'SET LOCAL statement_timeout = 0;\n'}SET LOCAL client_min_messages = warning;
-SET LOCAL standard_conforming_strings = on;
+${hasStatementTimeout ? '' : NO_TIMEOUTS}SET LOCAL client_min_messages = warning;
 SET LOCAL check_function_bodies = off;
 ${WAIT_FOR_LOCK_SQL}`
 }
+
+/** Statements that lift the limits of time. Servers before PostgreSQL 17 have none for transactions. */
+const NO_TIMEOUTS = `SET LOCAL statement_timeout = 0;
+DO $limit$
+BEGIN
+  IF current_setting('server_version_num')::integer >= 170000 THEN
+    PERFORM set_config('transaction_timeout', '0', true);
+  END IF;
+END $limit$;
+`
 
 /**
  * Commits. Code of other users may have changed settings of the session, which would outlast the transaction.
