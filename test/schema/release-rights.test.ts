@@ -1,4 +1,5 @@
 /** Whose objects an install of a release accepts, and with whose privileges the SQL of a release runs. */
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { readSchemaState } from '../../src/schema/inspect/state.ts'
@@ -127,6 +128,107 @@ describe('an object of another role', () => {
       version: '0.11.0',
       drift: [{ object: 'function msar.own()', change: 'added' }],
     })
+  })
+})
+
+describe('a function that another role planted', () => {
+  const PLANTED = `CREATE FUNCTION msar.add_column(
+    tab_id regclass, definition jsonb, raw_default boolean DEFAULT false
+  ) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+  CREATE VIEW public.planted_view AS
+    SELECT msar.add_column(NULL::regclass, NULL::jsonb, NULL::boolean) AS x`
+  const refused = (planter: string) => ({
+    code: 'SCHEMA_CONFLICT',
+    message: expect.stringMatching(
+      new RegExp(`function msar\\.add_column\\(regclass,jsonb,boolean\\) belongs to role "${planter}"`),
+    ),
+    hint: expect.stringContaining('ALTER ROUTINE msar.add_column(regclass,jsonb,boolean) OWNER TO '),
+  })
+
+  it.each([
+    ['a parenthesis', 'mathesar_temp_table('],
+    ['dots', 'a.b.c'],
+    ['a quotation mark', 'a"b'],
+    ['nothing odd', 'mathesar_temp_table'],
+  ])('is not replaced where the list of the release has a name with %s', async (_, name) => {
+    const settings = await databaseOfSuperuser()
+    const { database } = settings
+    await installRelease(settings, '0.8.0', SMALL)
+    const planter = await createRole()
+    await sql(
+      database,
+      `GRANT USAGE, CREATE ON SCHEMA msar TO ${planter.user}; GRANT CREATE ON SCHEMA public TO ${planter.user};
+       GRANT CREATE ON DATABASE ${database} TO ${planter.user}`,
+    )
+    await sql(
+      database,
+      `${PLANTED}; CREATE SCHEMA mathesar_inference_schema;
+       CREATE TABLE mathesar_inference_schema.${pg.escapeIdentifier(name)} (id int)`,
+      [],
+      planter,
+    )
+    await expect(install(settings)).rejects.toMatchObject(refused(planter.user))
+  })
+
+  const UNLISTED = PLANTED.replaceAll('add_column', 'unlisted')
+  it('is not replaced where no list has it', async () => {
+    const settings = await databaseOfSuperuser()
+    const { database } = settings
+    await installRelease(settings, '0.8.0', SMALL)
+    const planter = await createRole()
+    await sql(
+      database,
+      `GRANT USAGE, CREATE ON SCHEMA msar TO ${planter.user}; GRANT CREATE ON SCHEMA public TO ${planter.user}`,
+    )
+    await sql(
+      database,
+      `${UNLISTED}; CREATE VIEW public.used AS SELECT msar.normalize_label('A')`,
+      [],
+      planter,
+    )
+    const next = later({
+      '45': `CREATE OR REPLACE FUNCTION msar.unlisted(
+        tab_id regclass, definition jsonb, raw_default boolean DEFAULT false
+      ) RETURNS text LANGUAGE sql AS $$ SELECT NULL::text $$;`,
+    })
+    await expect(install(settings, releaseSource(next))).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      message: expect.stringContaining(`belongs to role "${planter.user}"`),
+    })
+  })
+
+  /** Returns a database with an install, and a role with the members that plants a function in it. */
+  async function plantedByGroup(members: readonly string[]): Promise<[ConnectionSettings, string]> {
+    const settings = await ownedDatabase()
+    const { database, user } = settings
+    await installRelease(settings, '0.8.0', SMALL)
+    const group = await createRole()
+    const between = await createRole()
+    await sql(
+      database,
+      `ALTER ROLE ${group.user} NOLOGIN; ALTER ROLE ${between.user} NOLOGIN;
+       GRANT ${group.user} TO ${between.user}, ${user};
+       GRANT USAGE, CREATE ON SCHEMA msar TO ${group.user};
+       GRANT CREATE ON SCHEMA public TO ${group.user}`,
+    )
+    for (const member of members) await sql(database, `GRANT ${between.user} TO ${member}`)
+    await sql(database, `SET ROLE ${group.user}; ${PLANTED}; RESET ROLE`)
+    return [settings, group.user]
+  }
+
+  it('is not replaced where members of its owner may not act as the owner of the schemas', async () => {
+    const planter = await createRole()
+    const [settings, group] = await plantedByGroup([planter.user])
+    await expect(install(settings)).rejects.toMatchObject(refused(group))
+    await expect(install(superuserSettings(settings.database))).rejects.toMatchObject(refused(group))
+  })
+
+  it('is replaced where every member of its owner may act as the owner of the schemas', async () => {
+    const colleague = await createRole()
+    const [settings] = await plantedByGroup(['postgres', colleague.user])
+    await sql(settings.database, `GRANT ${settings.user} TO ${colleague.user}`)
+    await install(settings)
+    expect(await withSession(settings, schemaStatus)).toMatchObject({ version: '0.11.0', drift: [] })
   })
 })
 

@@ -32,5 +32,6 @@
 SELECT concat_ws(' ', session_user, current_user,
   (SELECT count(*) || '/' || sum(pg_catalog.hashtext(concat_ws(' ', w.number, w.oid, w.xmin)))
     FROM written w),
-  (SELECT sum(pg_catalog.hashtext(concat_ws(' ', u.oid, u.rolname, u.rolsuper, u.rolinherit)))
+  (SELECT sum(pg_catalog.hashtext(concat_ws(' ', u.oid, u.rolname, u.rolsuper, u.rolinherit,
+      u.rolcanlogin)))
     FROM pg_catalog.pg_roles u)))

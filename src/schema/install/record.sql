@@ -42,7 +42,15 @@ BEGIN
     SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({{schemas}})
   ), others AS MATERIALIZED (
     -- CREATE OR REPLACE keeps the owner of what it replaces, and an install keeps the types that are there.
-    SELECT w.identity FROM ({{otherOwned}}) w WHERE w.identity IN (SELECT c.identity FROM chosen c)
+    -- What this transaction replaced counts whatever any list says, for its owner could replace it again.
+    SELECT w.identity
+    FROM ({{otherOwned}}) w
+    WHERE {{isReplacedNow}}
+      OR EXISTS (
+        SELECT FROM unnest(ARRAY[{{names}}]::text[]) n(name)
+        WHERE right(w.identity, length(n.name) + 1) = ' ' || n.name
+      )
+      OR w.identity IN (SELECT c.identity FROM chosen c)
   )
   SELECT (SELECT min(o.identity COLLATE "C") FROM others o) AS first,
     (SELECT json_agg(o.identity)::text FROM others o) AS identities,

@@ -26,9 +26,11 @@ import { enclosedStatement } from '../session/enclosed.ts'
 import { progressStatement } from '../session/progress.ts'
 import { SCHEMA_SOURCES } from '../sources/index.ts'
 import { totalObjects } from '../sources/pieces.ts'
-import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
+import { MATHESAR_SCHEMAS, TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { ManifestPlace, SchemaSource, SourceDescription } from '../sources/types.ts'
 import clearDomainManifestSql from './clear-domain-manifest.sql'
+import isReplacedNowSql from './is-replaced-now.sql'
+import listedObjectsSql from './listed-objects.sql'
 import readListedSql from './read-listed.sql'
 import recordSql from './record.sql'
 import rememberManifestSql from './remember-manifest.sql'
@@ -53,7 +55,7 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>, is
   const script = isEnclosed ? [] : settings
   let done = 0
   for (const { name: part, pieces } of source.parts) {
-    if (isEnclosed) script.push(SAFE_SETTINGS, STANDARD_STRINGS, ...settings)
+    if (isEnclosed) script.push(SAFE_SETTINGS, ...settings)
     for (const { sql, objects } of pieces) {
       done += objects
       script.push(
@@ -62,7 +64,7 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>, is
       )
     }
   }
-  return [...script, ...(isEnclosed ? [STANDARD_STRINGS] : []), SAFE_SETTINGS].join('\n\n')
+  return [...script, SAFE_SETTINGS].join('\n\n')
 }
 
 /** Returns the enclosed SQL of a source, which many databases get, composed once. */
@@ -73,9 +75,6 @@ function enclosedParts(source: SchemaSource): string {
 }
 
 const enclosedTexts = new WeakMap<SchemaSource, string>()
-
-/** How a script reads the strings of the next part, whatever the last one set. */
-const STANDARD_STRINGS = 'SET LOCAL standard_conforming_strings = on;'
 
 /**
  * Returns all statements of an install, which run as the owner of the schemas.
@@ -137,7 +136,9 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     otherOwned: OTHER_OWNED,
     otherOwnersSqlstate: quoteLiteral(OTHER_OWNERS_SQLSTATE),
     earlier: earlierExpression(source),
-    readListed: source.upgrade === 'own' ? readListedSql : '',
+    readListed: source.upgrade === 'own' ? compose(readListedSql, { listedObjects: listedObjectsSql }) : '',
+    isReplacedNow: isReplacedNowSql,
+    names: nameList(installedNames(source)),
     isListed: isListedExpression(source),
     clearManifests: source.upgrade === 'own' ? clearManifestsStatements(source) : '',
     isRoutineWrittenNow: writtenNow("'pg_catalog.pg_proc'::regclass", 'p.oid'),
@@ -196,6 +197,11 @@ OR concat_ws('/', d.classid::oid, d.objid) = ANY (listed)
 OR d.objid = to_regprocedure(${quoteLiteral(REMOVER)})
 OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE d.classid = 'pg_catalog.pg_proc'::regclass
   AND p.oid = d.objid AND ${isHstoreCastSql.trim()})`
+}
+
+/** Returns the names of the types and tables of a source, which an install fills or keeps. */
+function installedNames({ types, tables }: SourceDescription): string[] {
+  return [...types.map((name) => `${TYPES_SCHEMA}.${name}`), ...tables]
 }
 
 /** Returns statements that clear the manifests of other sources, which no drop of a table clears. */

@@ -8,11 +8,21 @@
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL DateStyle = ISO;
+SET LOCAL IntervalStyle = postgres;
+SET LOCAL extra_float_digits = 3;
+SET LOCAL bytea_output = hex;
 SET LOCAL jit = off;
 SET LOCAL lock_timeout = 10000;
 SET LOCAL statement_timeout = 0;
+DO $limit$
+BEGIN
+  IF current_setting('server_version_num')::integer >= 170000 THEN
+    PERFORM set_config('transaction_timeout', '0', true);
+  END IF;
+END $limit$;
 SET LOCAL client_min_messages = warning;
-SET LOCAL standard_conforming_strings = on;
 SET LOCAL check_function_bodies = off;
 DO $wait$
 DECLARE
@@ -125,6 +135,11 @@ DO $progress$ BEGIN RAISE INFO '%', 'mathesarctl progress install 0 0 the%20bund
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL DateStyle = ISO;
+SET LOCAL IntervalStyle = postgres;
+SET LOCAL extra_float_digits = 3;
+SET LOCAL bytea_output = hex;
 SET LOCAL jit = off;
 
 -- The record of this install: a comment on each schema, and the manifest of what was installed.
@@ -295,7 +310,8 @@ END) <= age(pg_current_xact_id()::xid), false))
   ), home AS (
     SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
   ), others AS MATERIALIZED (
-    SELECT w.identity FROM (SELECT f.nspname AS schema, CASE i.classid
+    SELECT w.identity
+    FROM (SELECT o.schema, CASE i.classid
   WHEN 'pg_catalog.pg_proc'::regclass THEN (
     SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
     || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
@@ -303,35 +319,75 @@ END) <= age(pg_current_xact_id()::xid), false))
     SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
     FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
   ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
-END AS identity,
+END AS identity, i.classid, i.objid,
   pg_catalog.pg_get_userbyid(o.owner) AS owner,
   pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind,
     CASE i.classid
       WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN i.objid::pg_catalog.regprocedure::pg_catalog.text
       WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN pg_catalog.format_type(i.objid, NULL)
       ELSE i.objid::pg_catalog.regclass::pg_catalog.text
-    END, pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
-FROM home f
-JOIN (
-  SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.pronamespace AS namespace,
-    p.proowner AS owner, 'ROUTINE' AS kind
-  FROM pg_catalog.pg_proc p
-  UNION ALL
-  SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typnamespace, t.typowner,
-    CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
-  FROM pg_catalog.pg_type t
-  UNION ALL
-  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, c.relowner,
-    CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-      WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
-  FROM pg_catalog.pg_class c
-) o ON o.namespace = f.oid AND o.owner <> f.nspowner
-JOIN inside i ON i.classid = o.classid AND i.objid = o.objid
-WHERE NOT CASE
-  WHEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = f.nspowner)
-    THEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = o.owner)
-  ELSE pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')
-END) w WHERE w.identity IN (SELECT c.identity FROM chosen c)
+    END, pg_catalog.pg_get_userbyid(o.schema_owner)) AS remedy
+FROM (
+  WITH owned AS MATERIALIZED (
+    SELECT f.nspname AS schema, f.nspowner AS schema_owner, o.classid, o.objid, o.owner, o.kind
+    FROM home f
+    JOIN (
+      SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid,
+        p.pronamespace AS namespace, p.proowner AS owner, 'ROUTINE' AS kind
+      FROM pg_catalog.pg_proc p
+      UNION ALL
+      SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typnamespace, t.typowner,
+        CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
+      FROM pg_catalog.pg_type t
+      UNION ALL
+      SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, c.relowner,
+        CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+          WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
+      FROM pg_catalog.pg_class c
+    ) o ON o.namespace = f.oid AND o.owner <> f.nspowner
+  ), pair AS MATERIALIZED (
+    SELECT x.owner, x.schema_owner, o.rolsuper AS is_super, s.rolsuper AS is_schema_super,
+      CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000
+        THEN 'USAGE, SET, MEMBER WITH ADMIN OPTION' ELSE 'MEMBER' END AS power
+    FROM (SELECT DISTINCT w.owner, w.schema_owner FROM owned w) x
+    LEFT JOIN pg_catalog.pg_roles o ON o.oid = x.owner
+    LEFT JOIN pg_catalog.pg_roles s ON s.oid = x.schema_owner
+  ), foreign_pair AS MATERIALIZED (
+    SELECT p.owner, p.schema_owner
+    FROM pair p
+    WHERE (
+      CASE WHEN p.is_schema_super THEN p.is_super
+        ELSE pg_catalog.pg_has_role(p.schema_owner, p.owner, 'USAGE')
+      END
+      AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_roles m
+        WHERE m.rolcanlogin AND pg_catalog.pg_has_role(m.oid, p.owner, 'MEMBER') AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_roles u
+          WHERE (u.oid = p.schema_owner OR u.rolsuper) AND pg_catalog.pg_has_role(m.oid, u.oid, p.power)
+        )
+      )
+    ) IS NOT TRUE
+  )
+  SELECT w.*
+  FROM owned w
+  JOIN foreign_pair p ON p.owner = w.owner AND p.schema_owner = w.schema_owner
+) o
+JOIN inside i ON i.classid = o.classid AND i.objid = o.objid) w
+    WHERE EXISTS (
+  SELECT FROM pg_catalog.pg_depend d
+  WHERE d.classid = w.classid AND d.objid = w.objid
+    AND d.refclassid = 'pg_catalog.pg_namespace'::regclass
+    AND age(d.xmin) <= age(pg_current_xact_id()::xid)
+) OR EXISTS (
+  SELECT FROM pg_catalog.pg_rewrite r
+  WHERE w.classid = 'pg_catalog.pg_class'::regclass AND r.ev_class = w.objid
+    AND age(r.xmin) <= age(pg_current_xact_id()::xid)
+)
+      OR EXISTS (
+        SELECT FROM unnest(ARRAY['mathesar_types.email', 'mathesar_types.mathesar_json_array', 'mathesar_types.mathesar_json_object', 'mathesar_types.mathesar_money', 'mathesar_types.multicurrency_money', 'mathesar_types.uri', 'mathesar_types.top_level_domains']::text[]) n(name)
+        WHERE right(w.identity, length(n.name) + 1) = ' ' || n.name
+      )
+      OR w.identity IN (SELECT c.identity FROM chosen c)
   )
   SELECT (SELECT min(o.identity COLLATE "C") FROM others o) AS first,
     (SELECT json_agg(o.identity)::text FROM others o) AS identities,
