@@ -79,15 +79,16 @@ export function isRefusedLogin(error: unknown): error is OperatorError {
   return refusals.includes(error.code) || isPasswordMissing(error)
 }
 
-/** Adds to the error for schemas of another role that an administrator's login would do. */
+/** Adds to the error for schemas of another role that a login of the owner or a superuser would do. */
 export function withAdminOffer(error: OperatorError, admin: AdminLogin | undefined): OperatorError {
   const isOwnership = error.code === 'INSUFFICIENT_PRIVILEGE' && error.details.data?.owner !== undefined
-  if (admin !== undefined || !isOwnership) return error
+  if (!isOwnership) return error
+  const flag =
+    admin === undefined
+      ? 'Or add --admin-user with the owner or a superuser'
+      : 'Or name the owner or a superuser with --admin-user'
   return error.with({
-    hint: joinHints(
-      error.hint,
-      'Or add --admin-user with the owner or a superuser: that login is used once, and never stored.',
-    ),
+    hint: joinHints(error.hint, `${flag}: that login is used once, and never stored.`),
   })
 }
 

@@ -102,6 +102,100 @@ describe("an upgrade with an administrator's login", () => {
     expect(await ownersIn(database)).toEqual([stored.user])
   })
 
+  it.each([
+    ['bundled', bundled],
+    ['release', release],
+  ] as const)(
+    'foresees that it may not act as the stored role, and works once it may (%s)',
+    async (_, source) => {
+      const owner = await ownedDatabase()
+      const stored = await createRole()
+      await sql('postgres', `GRANT CREATE ON DATABASE ${owner.database} TO ${stored.user}`)
+      const store = await storeOf({ ...owner, user: stored.user, password: 'wrong' })
+      const input = { names: 'all', source, admin: login(owner.user, owner.password) } as const
+      for (const dryRun of [true, false]) {
+        expect((await upgradeDatabases(store, { ...input, dryRun })).databases).toMatchObject([
+          {
+            action: 'blocked',
+            error: {
+              code: 'INSUFFICIENT_PRIVILEGE',
+              message: `Role "${stored.user}" is to own the Mathesar schemas, and role "${owner.user}" may not act as that role.`,
+              hint: expect.stringContaining('with --admin-user'),
+            },
+          },
+        ])
+      }
+      await sql('postgres', `GRANT ${stored.user} TO ${owner.user}`)
+      expect(await upgradeDatabases(store, input)).toMatchObject({ upgraded: 1 })
+      expect(await ownersIn(owner.database)).toEqual([stored.user])
+    },
+  )
+
+  it.each([
+    ['bundled', bundled],
+    ['release', release],
+  ] as const)('gives empty schemas of others to the stored role (%s)', async (_, source) => {
+    const owner = await ownedDatabase()
+    const stranger = await createRole()
+    await sql(
+      owner.database,
+      `CREATE SCHEMA mathesar_types; CREATE SCHEMA msar AUTHORIZATION ${stranger.user};
+       CREATE SCHEMA __msar AUTHORIZATION ${owner.user}`,
+    )
+    const store = await storeOf(owner)
+    const claim = `ALTER SCHEMA "mathesar_types" OWNER TO "${owner.user}";`
+    for (const dryRun of [true, false]) {
+      const { databases } = await upgradeDatabases(store, { names: 'all', source, dryRun })
+      expect(databases).toMatchObject([
+        { error: { code: 'INSUFFICIENT_PRIVILEGE', hint: expect.stringContaining(claim) } },
+      ])
+      expect(databases[0]?.error?.hint).not.toContain('GRANT')
+    }
+    const input = { names: 'all', source, admin: superuser() } as const
+    const plan = await upgradeDatabases(store, { ...input, dryRun: true })
+    expect(plan.databases).toMatchObject([{ action: 'install', ok: true }])
+    expect(await upgradeDatabases(store, input)).toMatchObject({ upgraded: 1, failed: 0 })
+    expect(await ownersIn(owner.database)).toEqual([owner.user])
+  })
+
+  it('gives its own empty schemas to a stored role that it may act as, without a superuser', async () => {
+    const owner = await ownedDatabase()
+    const stored = await createRole()
+    await sql(
+      owner.database,
+      `GRANT CREATE ON DATABASE ${owner.database} TO ${stored.user}; GRANT ${stored.user} TO ${owner.user};
+       CREATE SCHEMA mathesar_types AUTHORIZATION ${owner.user}`,
+    )
+    const store = await storeOf({ ...owner, user: stored.user, password: 'wrong' })
+    expect(await upgrade(store, login(owner.user, owner.password), release)).toMatchObject({ upgraded: 1 })
+    expect(await ownersIn(owner.database)).toEqual([stored.user])
+  })
+
+  it('leaves empty schemas to a role that the stored one may act as', async () => {
+    const owner = await ownedDatabase()
+    const group = await createRole()
+    await sql(
+      owner.database,
+      `GRANT ${group.user} TO ${owner.user}; GRANT CREATE ON DATABASE ${owner.database} TO ${group.user};
+       CREATE SCHEMA mathesar_types AUTHORIZATION ${group.user}`,
+    )
+    const store = await storeOf({ ...owner, password: 'wrong' })
+    expect(await upgrade(store, superuser(), release)).toMatchObject({ upgraded: 1 })
+    expect(await ownersIn(owner.database)).toEqual([group.user])
+  })
+
+  it('is never advised to become a superuser by a grant', async () => {
+    const database = await createDatabase()
+    const stored = await createRole()
+    await sql('postgres', `GRANT CREATE ON DATABASE ${database} TO ${stored.user}`)
+    await installRelease(superuserSettings(database), '0.9.0')
+    const store = await storeOf({ ...superuserSettings(database), ...stored })
+    const { databases } = await upgrade(store, undefined, release)
+    expect(databases).toMatchObject([{ action: 'blocked', error: { code: 'INSUFFICIENT_PRIVILEGE' } }])
+    expect(databases[0]?.error?.hint).not.toContain('GRANT')
+    expect(databases[0]?.error?.hint).toContain('--admin-user')
+  })
+
   it('works as the owner of the schemas, who is no administrator', async () => {
     const { owner, settings } = await strangersDatabase()
     const store = await storeOf(settings)

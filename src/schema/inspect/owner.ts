@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/types.ts'
+import futureOwnerQuery from './future-owner.sql'
 import type { FutureOwner } from './privileges.ts'
 import type { SchemaState } from './types.ts'
 
@@ -15,22 +16,19 @@ export async function ownerOfSchema(session: Session, schema: string): Promise<s
 }
 
 /**
- * Returns the role that will own the schemas, and whether it may create them; undefined where some exist,
- * which keep their owner, or where no role is named. At most one round trip. A role that does not exist
- * counts as one that may: the server refuses it by its name.
+ * Returns the role that will own the schemas, and what it may do; undefined where something is in them, since
+ * they keep their owner then, or where no role is named. At most one round trip. A role that does not exist
+ * counts as one that may do everything: the server refuses it by its name.
  */
 export async function readFutureOwner(
   session: Session,
-  { schemas }: SchemaState,
+  { kind, schemas }: SchemaState,
   role: string | undefined,
 ): Promise<FutureOwner | undefined> {
-  if (role === undefined || schemas.length > 0) return undefined
-  const rows = await session.check(() =>
-    session.query<{ create: boolean }>(
-      `SELECT pg_catalog.has_database_privilege(oid, pg_catalog.current_database(), 'CREATE') AS create
-        FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) $1`,
-      [role],
-    ),
+  if (role === undefined || kind !== 'absent') return undefined
+  const names = schemas.map(({ name }) => name)
+  const [row] = await session.check(() =>
+    session.query<Omit<FutureOwner, 'role'>>(futureOwnerQuery, [role, names]),
   )
-  return { role, canCreate: rows[0]?.create ?? true }
+  return { role, ...(row ?? { canCreate: true, canActAs: true, isSuperuser: false, ownSchemas: names }) }
 }

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaContents, SourceDescription } from '../sources/types.ts'
 import type { RoleFacts } from './state.ts'
-import type { OtherOwned, SchemaState } from './types.ts'
+import type { OtherOwned, SchemaPresence, SchemaState } from './types.ts'
 
 /** As which role an install or a removal works. */
 export interface RolePlan {
@@ -15,19 +15,26 @@ export interface RolePlan {
    * these roles could have changed.
    */
   isMixed?: true
+  /** Empty schemas of other roles, which the session gives to the role first. */
+  claimed?: readonly string[]
 }
 
-/** The role that will own schemas of which none exists. */
+/** The role that will own the schemas where nothing is in any. */
 export interface FutureOwner {
   role: string
   /** It has CREATE on the database. */
   canCreate: boolean
+  /** The session's role is this one, or may SET ROLE to it. */
+  canActAs: boolean
+  isSuperuser: boolean
+  /** Which of the schemas that exist belong to it, or to a role that it may act as. */
+  ownSchemas: readonly string[]
 }
 
 /**
  * Decides whether the role may install the schemas of a source, and as which role, so that no object ever
- * changes its owner: whoever works on existing schemas acts as the role that owns them. Where there are none,
- * `owner` names the role that will own them; by default the session's role does.
+ * changes its owner: whoever works on existing schemas acts as the role that owns them. Where nothing is in
+ * them, `owner` names the role that will own them; by default the session's role does.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have
  * several owners, or if objects inside belong to other roles than the schemas.
@@ -38,8 +45,7 @@ export function planInstall(
   facts: RoleFacts,
   owner: FutureOwner | undefined = undefined,
 ): RolePlan {
-  const isNew = state.schemas.length === 0 && owner !== undefined && owner.role !== facts.role
-  const plan = isNew ? { actAs: owner.role } : actAsOwner(state, facts)
+  const plan = state.kind === 'absent' ? actAsFutureOwner(state, facts, owner) : actAsOwner(state, facts)
   // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone. It
   // keeps what has the name of one of its types or kept tables, and would make it part of the install.
   const kept = [...source.types.map((name) => `${TYPES_SCHEMA}.${name}`), ...source.keptTables]
@@ -49,14 +55,14 @@ export function planInstall(
   if (replaced.length > 0) throw otherOwners(replaced)
   if (source.upgrade === 'own') {
     // The SQL drops the schemas and creates them again, as their owner.
-    const canCreate = isNew ? owner.canCreate : canCreateSchemas(plan, state, facts)
-    if (!canCreate) throw missingCreate(facts.database, plan.actAs ?? facts.role, source.schemas)
+    if (!canCreateSchemas(plan, state, facts, owner))
+      throw missingCreate(facts.database, plan.actAs ?? facts.role, source.schemas)
     return plan
   }
-  // If the owner is another role, it may itself have the privilege: the install checks that under the lock.
+  // It is enough that one of the two, the session's role or the owner, has the privilege.
   const missing = missingSchemas(source, state)
-  if (plan.actAs === null && !facts.privileges.create && missing.length > 0)
-    throw missingCreate(facts.database, facts.role, missing)
+  const canCreate = facts.privileges.create || canOwnerCreate(plan, state, owner)
+  if (!canCreate && missing.length > 0) throw missingCreate(facts.database, plan.actAs ?? facts.role, missing)
   return plan
 }
 
@@ -80,9 +86,21 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   return plan
 }
 
-/** Returns whether the role that works on schemas that exist has CREATE on the database. */
-export function canCreateSchemas({ actAs }: RolePlan, { schemas }: SchemaState, facts: RoleFacts): boolean {
-  return actAs === null ? facts.privileges.create : schemas.every(({ canOwnerCreate }) => canOwnerCreate)
+/** Returns whether the role that works on the schemas has CREATE on the database. */
+export function canCreateSchemas(
+  plan: RolePlan,
+  state: SchemaState,
+  facts: RoleFacts,
+  owner?: FutureOwner,
+): boolean {
+  return plan.actAs === null ? facts.privileges.create : canOwnerCreate(plan, state, owner)
+}
+
+/** Returns whether another role than that of the session, which works on the schemas, may create them. */
+export function canOwnerCreate({ actAs }: RolePlan, { schemas }: SchemaState, owner?: FutureOwner): boolean {
+  if (actAs === null) return false
+  if (actAs === owner?.role) return owner.canCreate
+  return schemas.length > 0 && schemas.every((schema) => schema.canOwnerCreate)
 }
 
 /** Returns the schemas of a source that do not exist: an install has to create them. */
@@ -105,6 +123,71 @@ export function missingCreate(database: string, role: string, missing: readonly 
   )
 }
 
+/**
+ * Decides as whom an install works where nothing is in the schemas. Schemas that exist may have been created
+ * for the install; if their owner is one that the future owner of everything else may not act as, they are to
+ * belong to that role too.
+ */
+function actAsFutureOwner(state: SchemaState, facts: RoleFacts, owner: FutureOwner | undefined): RolePlan {
+  const { role, privileges } = facts
+  const wanted = owner?.role ?? role
+  const others = state.schemas.filter((schema) => schema.owner !== wanted)
+  const isKept = ({ name, canActAsOwner }: SchemaPresence) =>
+    owner === undefined ? canActAsOwner : owner.ownSchemas.includes(name)
+  if (state.schemas.length > 0 && state.schemas.every(isKept)) {
+    if (others.length === 0 || new Set(state.schemas.map((schema) => schema.owner)).size === 1) {
+      return actAsOwner(state, facts)
+    }
+  }
+  if (owner === undefined && privileges.superuser) return actAsOwner(state, facts)
+  const isClaimable = (schema: SchemaPresence) =>
+    privileges.superuser || (schema.owner === role && owner?.canActAs === true && privileges.create)
+  if (!others.every(isClaimable)) throw emptyOfOthers(others, wanted)
+  if (owner !== undefined && !owner.canActAs) throw notActing(owner, role)
+  const plan = { actAs: wanted === role ? null : wanted }
+  return others.length === 0 ? plan : { ...plan, claimed: others.map(({ name }) => name) }
+}
+
+function emptyOfOthers(schemas: readonly SchemaPresence[], wanted: string): OperatorError {
+  const owners = [...new Set(schemas.map(({ owner }) => owner))]
+  const statements = schemas.map(({ name }) => ownerStatement(name, wanted))
+  const subject =
+    schemas.length === 1 ? `The empty schema ${schemas[0]?.name} belongs` : 'Empty Mathesar schemas belong'
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `${subject} to ${owners.length === 1 ? 'role' : 'roles'} ${owners.map((name) => `"${name}"`).join(', ')}, ` +
+      `and not to role "${wanted}", which is to own what an install creates.`,
+    toRun('Let a superuser run:', ...statements),
+    { data: { owner: owners[0] ?? '', role: wanted, statements } },
+  )
+}
+
+function notActing({ role: owner, isSuperuser }: FutureOwner, role: string): OperatorError {
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${owner}" is to own the Mathesar schemas, and role "${role}" may not act as that role.`,
+    actingHint({ owner, role, isSuperuser }),
+    { data: { owner, role } },
+  )
+}
+
+/** Returns how a role gets to act as an owner. Nobody is to become a superuser for it. */
+function actingHint({
+  owner,
+  role,
+  isSuperuser,
+}: Record<'owner' | 'role', string> & { isSuperuser: boolean }) {
+  if (isSuperuser) return `Log in as "${owner}", or as another superuser.`
+  return toRun(
+    `Log in as "${owner}" or as a superuser, or let an administrator run:`,
+    `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+  )
+}
+
+function ownerStatement(schema: string, owner: string): string {
+  return `ALTER SCHEMA ${quoteIdentifier(schema)} OWNER TO ${quoteIdentifier(owner)};`
+}
+
 function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
   const owners = [...new Set(state.schemas.map((schema) => schema.owner))]
   const [owner] = owners
@@ -116,10 +199,7 @@ function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
   throw new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `The schemas ${names} belong to role "${owner}", and role "${role}" may not act as that role.`,
-    toRun(
-      `Log in as "${owner}", or let an administrator run:`,
-      `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
-    ),
+    actingHint({ owner, role, isSuperuser: state.schemas.some((schema) => schema.isOwnerSuperuser) }),
     { data: { owner, role } },
   )
 }
@@ -128,10 +208,13 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
   const owned = state.schemas.map((schema) => `${schema.name} to "${schema.owner}"`).join(', ')
   // An upgrade by Mathesar itself, as a superuser, creates the others again and keeps the types: their owner
   // installed the schemas.
-  const wanted = state.schemas.find(({ name }) => name === TYPES_SCHEMA)?.owner ?? owners[0] ?? ''
+  // An empty schema is no decision about the owner.
+  const filled = state.schemas.filter(({ objects }) => objects > 0)
+  const decisive = filled.find(({ name }) => name === TYPES_SCHEMA) ?? filled[0]
+  const wanted = decisive?.owner ?? owners[0] ?? ''
   const statements = state.schemas
     .filter((schema) => schema.owner !== wanted)
-    .map((schema) => `ALTER SCHEMA ${quoteIdentifier(schema.name)} OWNER TO ${quoteIdentifier(wanted)};`)
+    .map((schema) => ownerStatement(schema.name, wanted))
   return new OperatorError(
     'SCHEMA_CONFLICT',
     `The Mathesar schemas belong to several roles: ${owned}.`,

@@ -15,7 +15,7 @@ SELECT current_user::pg_catalog.text AS role, current_database()::pg_catalog.tex
   f.nspname::pg_catalog.text AS name, r.rolname::pg_catalog.text AS owner,
   r.rolname = current_user OR pg_has_role(session_user, r.oid,
     CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END
-  ) AS "canActAsOwner",
+  ) AS "canActAsOwner", r.rolsuper AS "isOwnerSuperuser",
   has_database_privilege(r.oid, current_database(), 'CREATE') AS "canOwnerCreate",
   has_database_privilege(r.oid, current_database(), 'TEMPORARY') AS "ownerMakesTemporary",
   f.objects, i.inventory, i."otherOwned",

@@ -38,6 +38,7 @@ interface Row {
   name: MathesarSchema | null
   owner: string
   canActAsOwner: boolean
+  isOwnerSuperuser: boolean
   canOwnerCreate: boolean
   ownerMakesTemporary: boolean
   superuser: boolean
@@ -69,10 +70,11 @@ function stateOf(rows: readonly Row[]): StateReading {
   if (first === undefined) throw new Error('the state query returned no row')
   const present = rows.flatMap((row) => (row.name === null ? [] : [{ ...row, name: row.name }]))
   const schemas = present.map(
-    ({ name, owner, canActAsOwner, canOwnerCreate, objects }): SchemaPresence => ({
+    ({ name, owner, canActAsOwner, isOwnerSuperuser, canOwnerCreate, objects }): SchemaPresence => ({
       name,
       owner,
       canActAsOwner,
+      isOwnerSuperuser,
       canOwnerCreate,
       objects,
     }),

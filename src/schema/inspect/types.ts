@@ -7,6 +7,7 @@ export interface SchemaPresence {
   owner: string
   /** The session's role is the owner, or may SET ROLE to it. */
   canActAsOwner: boolean
+  isOwnerSuperuser: boolean
   /** The owner has CREATE on the database. */
   canOwnerCreate: boolean
   /**

@@ -6,7 +6,15 @@ import type { Session } from '../../postgres/types.ts'
 import { dependentsError, findDependents } from '../dependents/dependents.ts'
 import type { Dependent } from '../dependents/types.ts'
 import { readFutureOwner } from '../inspect/owner.ts'
-import { missingCreate, missingSchemas, otherOwners, planInstall } from '../inspect/privileges.ts'
+import {
+  canOwnerCreate,
+  type FutureOwner,
+  missingCreate,
+  missingSchemas,
+  otherOwners,
+  planInstall,
+  type RolePlan,
+} from '../inspect/privileges.ts'
 import { parseRecord } from '../inspect/record.ts'
 import { otherSourceText, releasesText, remainsError } from '../inspect/remains.ts'
 import type { StateReading } from '../inspect/state.ts'
@@ -73,13 +81,18 @@ export async function installSchema(
         if (present !== null) return present
         if (!supersedes) refuseOthers(session, source, states, options.replace)
         const owner = await readFutureOwner(session, reading.state, options.owner)
-        const { actAs } = planInstall(source, reading.state, reading.facts, owner)
+        const plan = planInstall(source, reading.state, reading.facts, owner)
+        const { actAs, claimed = [] } = plan
         const isReplaced = shouldReplaceContents(source, reading.state, options.replace)
         if (isReplaced) await refuseOwnObjects(session)
         const script = [
-          supersedes ? '' : createMissingStatements(source, reading, actAs),
+          ...claimed.map(
+            (name) => `ALTER SCHEMA ${name} OWNER TO ${quoteIdentifier(actAs ?? reading.facts.role)};`,
+          ),
+          supersedes ? '' : createMissingStatements(source, reading, plan, owner),
           actAsOwnerScript(
-            reading,
+            // Whether a guard is possible was read about the owners of before.
+            claimed.length === 0 ? reading : { ...reading, canGuard: reading.isSuperuser },
             actAs,
             installStatements(sent, options.installId, isReplaced, reading.hasManifest),
           ),
@@ -214,12 +227,14 @@ function whose(state: SchemaOrigin): string {
 function createMissingStatements(
   source: SchemaSource,
   { state, facts }: StateReading,
-  actAs: string | null,
+  plan: RolePlan,
+  owner: FutureOwner | undefined,
 ): string {
+  const { actAs } = plan
   const missing = missingSchemas(source, state)
   if (missing.length === 0 || actAs === null) return ''
   if (!facts.privileges.create) {
-    if (state.schemas.some(({ canOwnerCreate }) => canOwnerCreate)) return ''
+    if (canOwnerCreate(plan, state, owner)) return ''
     throw missingCreate(facts.database, actAs, missing)
   }
   return missing.map((name) => `CREATE SCHEMA ${name} AUTHORIZATION ${quoteIdentifier(actAs)};`).join('\n')
