@@ -25,8 +25,8 @@ export type KeyProof =
 /** What the internal database of a live Mathesar shows. */
 export interface ExaminedMathesar extends MathesarFacts {
   location: string
-  /** The number of stored databases. */
-  databases: number
+  /** The names of the stored databases. */
+  names: string[]
   key: KeyProof
   /**
    * Why nothing is written there, as the end of a sentence, and what to do; `null` if it can be written to.
@@ -58,13 +58,13 @@ export async function examineMathesar(input: MathesarInput): Promise<ExaminedMat
   try {
     const { mathesar, capabilities } = store
     if (mathesar === null) throw new Error(`not the internal database of a live Mathesar: ${location}`)
-    const databases = (await store.names()).length
-    const proof = await proveKey(store, databases, provideKey)
+    const names = await store.names()
+    const proof = await proveKey(store, names.length, provideKey)
     const source = (key as SecretKey | null)?.source ?? null
     return {
       ...mathesar,
       location: store.location,
-      databases,
+      names,
       key:
         proof instanceof OperatorError
           ? { state: 'unusable', source, error: proof }

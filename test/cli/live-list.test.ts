@@ -40,4 +40,6 @@ it('lists thousands of databases of one server, each with a role of its own', as
   const show = await cli(['db', 'show', 'app_7', '--json', '--env-file', envFile], { home })
   const { roles } = document<{ roles: string[] }>(show)
   expect([roles.length, ...roles.slice(0, 3)]).toEqual([4000, 'role_7', 'role_1', 'role_2'])
+  const text = await cli(['db', 'show', 'app_7', '--env-file', envFile], { home })
+  expect(text.stdout).toMatch(/server roles +role_1, role_2,.* and 3,989 more \(--json lists all\)\n/)
 })

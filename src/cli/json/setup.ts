@@ -21,12 +21,18 @@ interface Found {
   error: { code: string; message: string; hint: string } | null
 }
 
+interface Importable {
+  location: string
+  databases: number
+}
+
 interface SetupFields {
   secretKey: SetupResult['secretKey'] | null
   internalDatabase: SetupResult['internalDatabase'] | null
   config: string | null
   mathesar: (Examined & { journal: { place: 'database' | 'directory'; created: boolean } }) | null
   written: { status: 'written' | 'unchanged' | 'failed'; lines: string[]; reason?: string } | null
+  importable?: Importable[]
   found: Found[]
 }
 
@@ -110,6 +116,18 @@ export const setupDocument = objectOf<SetupFields & Warnings>()({
   })
     .nullable()
     .describe('What became of the configuration file; null if there was nothing to write.'),
+  importable: z
+    .array(
+      objectOf<Importable>()({
+        location: z.string().describe('Path of the file, for --from.'),
+        databases: z.number().int().describe('How many of its databases that Mathesar does not have.'),
+      }),
+    )
+    .exactOptional()
+    .describe(
+      'The SQLite files of mathesarctl from before whose databases the Mathesar that was taken up does not ' +
+        'have, so that "db import" can copy them; missing if there are none.',
+    ),
   found: z
     .array(found)
     .describe('The Mathesars that were found on this machine, if no setting names an internal database.'),

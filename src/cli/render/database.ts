@@ -1,5 +1,6 @@
 import { describeServer } from '../../databases/interface/server-address.ts'
 import type { StoredDatabase, StoredSchema, UserAccess } from '../../store/types.ts'
+import { grouped } from './quantity.ts'
 
 /** Returns the server of a stored database as one word: `host:port`. */
 export function serverText(stored: Pick<StoredDatabase, 'host' | 'port'>): string {
@@ -41,7 +42,7 @@ export function databaseRows(stored: StoredDatabase): (readonly [label: string, 
     ['database', stored.database],
     ['role', roleText(stored)],
     ...(others.length > 0 ? [['other roles', others.join(', ')] as const] : []),
-    ...(unused.length > 0 ? [['server roles', unused.join(', ')] as const] : []),
+    ...(unused.length > 0 ? [['server roles', someText(unused)] as const] : []),
     ...(access === undefined ? [] : [['users', accessText(access)] as const]),
     ['password', stored.roles?.length === 0 ? '-' : '(stored, encrypted)'],
     ['sslmode', stored.sslmode],
@@ -50,6 +51,15 @@ export function databaseRows(stored: StoredDatabase): (readonly [label: string, 
     ['added', timeText(stored.createdAt)],
     ['changed', timeText(stored.updatedAt)],
   ]
+}
+
+/** How many roles of a server are listed, which may have thousands. */
+const MOST_ROLES = 10
+
+function someText(roles: readonly string[]): string {
+  const others = roles.length - MOST_ROLES
+  const shown = roles.slice(0, MOST_ROLES).join(', ')
+  return others > 0 ? `${shown} and ${grouped(others)} more (--json lists all)` : shown
 }
 
 /** Returns who may use a database in Mathesar, and as which role. */

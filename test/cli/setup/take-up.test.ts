@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, document, errorOf, temporaryDirectory } from '../../support/cli.ts'
+import { storedLibrary } from '../../support/installed.ts'
 import { createInternalDatabase, type InternalDatabase } from '../../support/mathesar-database.ts'
 import { configOf, configText, storeDatabase } from './support.ts'
 
@@ -70,6 +71,24 @@ describe('taking up a Mathesar that flags name', () => {
       `env-file: ${path}\njournal: database\n`,
       before,
     ])
+  })
+
+  it('counts the databases of the SQLite file used before that the Mathesar lacks, without a key', async () => {
+    const internal = await createInternalDatabase()
+    const { home } = await storedLibrary()
+    const file = join(home, '.local/share/mathesarctl/internal.sqlite3')
+    const path = write(join(home, 'mathesar.env'), internal.envFile)
+    const args = ['setup', '--env-file', path, '--no-input', '--yes']
+    // The file needs no key for this.
+    renameSync(join(home, '.config/mathesarctl/secret_key'), join(home, 'key'))
+    const json = await cli([...args, '--json'], { home })
+    expect(document<object>(json)).toMatchObject({ importable: [{ location: file, databases: 1 }] })
+    const text = await cli(args, { home })
+    const sentence = `1 database is stored in ${file} and not in this Mathesar. To copy it, run:`
+    expect(text.stderr).toContain(`${sentence}\n  mathesarctl db import --from ${file}\n`)
+    await storeDatabase(internal)
+    const imported = await cli(args, { home })
+    expect(imported.stderr).not.toContain('db import')
   })
 
   it('never writes the password of a URL, and says where later commands find it', async () => {
@@ -322,7 +341,7 @@ describe('setup without a terminal', () => {
           error: null,
         },
       ],
-      warnings: [expect.stringContaining('created nothing')],
+      warnings: [expect.stringMatching(/created nothing.*--yes and --no-input do not choose/)],
     })
     for (const flags of [['--no-input'], ['--yes'], ['--no-input', '--yes', '--secret-key-file', 'key']]) {
       const text = await cli(['setup', ...flags], { home })

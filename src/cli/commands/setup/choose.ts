@@ -112,10 +112,11 @@ export function warnOfNothingCreated(
   const path = internalDatabase === null ? 'PATH' : shellQuoted(internalDatabase)
   const keyFile = secretKey === null ? ' --secret-key-file PATH' : ''
   warn(
-    'This run created nothing: nobody chose between a Mathesar that it found and an internal database of ' +
-      'its own.',
+    'This run created nothing and wrote no settings: it only reported what it found. Nobody chose between ' +
+      'a Mathesar and an internal database of its own, and --yes and --no-input do not choose.',
     toRun(
-      'Run setup with the flags of that Mathesar. For an SQLite file, which that Mathesar does not see, run:',
+      'To take up that Mathesar, run the command above. For an SQLite file, which that Mathesar does not ' +
+        'see, run:',
       `mathesarctl setup --internal-db ${path}${keyFile}`,
     ),
   )

@@ -36,7 +36,7 @@ export function foundRows(seen: SeenMathesar): (readonly [label: string, value: 
       ? []
       : ([
           ['Releases', examined.releases ? releaseRangeText(examined.releases) : 'unknown'],
-          ['Databases', storedText(examined.databases)],
+          ['Databases', storedText(examined.names.length)],
           ['Secret key', keyText(examined.key)],
         ] as const)),
   ]

@@ -20,7 +20,8 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       'Mathesar. The configuration file never contains a password. Flags name another Mathesar. Without a ' +
       'terminal, or with --yes, the command asks nothing: it uses what a flag, MATHESAR_INTERNAL_DB, the ' +
       'configuration file or /etc/mathesar/mathesar.env names, otherwise an SQLite file that it created ' +
-      'before. If there is none of these, and it finds a Mathesar, it only reports that, and creates nothing.',
+      'before. If there is none of these, and it finds a Mathesar, it only reports that, creates nothing, ' +
+      'and exits with status 0.',
     'While mathesarctl adds or removes a database, it records the operation, so that a later run can ' +
       'finish it. The command asks whether these records may lie in a schema "mathesarctl" of the internal ' +
       'database. With --yes they do; --journal chooses.',

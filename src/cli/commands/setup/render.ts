@@ -2,10 +2,13 @@ import type { SetupResult } from '../../../databases/setup.ts'
 import type { ExaminedMathesar } from '../../../databases/take-up.ts'
 import type { DocumentOf } from '../../json/index.ts'
 import { printable } from '../../render/printable.ts'
+import { quantity } from '../../render/quantity.ts'
 import { releaseRangeText } from '../../render/release-range.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
 import type { Globals } from '../../settings/globals.ts'
+import { commandToRepeat } from '../../settings/repeated-flags.ts'
+import { shellWord } from '../../shell-words.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { SeenMathesar } from './found.ts'
 import { keyText, storedText } from './found-text.ts'
@@ -50,7 +53,7 @@ export function reportDocument({ files }: Globals, { found, terminal }: Context)
 
 /** Returns the JSON document for a Mathesar that was taken up. */
 export function takenUpDocument(
-  { globals, examined, journal, isJournalCreated, kept }: TakenUp,
+  { globals, examined, journal, isJournalCreated, kept, importable }: TakenUp,
   { found, terminal }: Context,
 ): SetupDocument {
   return {
@@ -66,6 +69,7 @@ export function takenUpDocument(
             lines: kept.lines,
             ...(kept.reason === null ? {} : { reason: kept.reason }),
           },
+    ...(importable.length === 0 ? {} : { importable }),
     found: found.map(foundDocument),
     ...terminal.collected(),
   }
@@ -89,8 +93,8 @@ function foundDocument({ found, location, examined, error }: SeenMathesar): Setu
   }
 }
 
-function examinedDocument({ releases, databases, key }: ExaminedMathesar) {
-  return { releases: releases && releaseRangeText(releases), databases, key: key.state }
+function examinedDocument({ releases, names, key }: ExaminedMathesar) {
+  return { releases: releases && releaseRangeText(releases), databases: names.length, key: key.state }
 }
 
 /** Writes for people what setup did for an internal database of its own. */
@@ -111,7 +115,7 @@ export function showOwn(result: SetupResult, kept: KeptSettings | null, terminal
 
 /** Writes for people what setup did with a Mathesar. */
 export function showTakenUp(
-  { globals, examined, journal, isJournalCreated, kept }: TakenUp,
+  { globals, examined, journal, isJournalCreated, kept, importable }: TakenUp,
   terminal: Terminal,
 ): void {
   const host = globals.live?.settings.host ?? ''
@@ -127,7 +131,7 @@ export function showTakenUp(
           ],
         ]),
     ['Releases', examined.releases ? releaseRangeText(examined.releases) : 'unknown'],
-    ['Databases', storedText(examined.databases)],
+    ['Databases', storedText(examined.names.length)],
     ['Secret key', keyText(examined.key)],
     ['Journal', journalText(journal, isJournalCreated, globals)],
   ]
@@ -140,6 +144,16 @@ export function showTakenUp(
     terminal.info(examined.writeRefusal.hint)
   }
   showKept(kept, terminal)
+  for (const { location, databases } of importable) {
+    const command = `mathesarctl db import --from ${shellWord(location)}`
+    const isKept = kept.status === 'written' || kept.status === 'unchanged'
+    terminal.info()
+    terminal.info(
+      `${quantity(databases, 'database')} ${databases === 1 ? 'is' : 'are'} stored in ` +
+        `${printable(location, false)} and not in this Mathesar. To copy ${databases === 1 ? 'it' : 'them'}, run:`,
+    )
+    terminal.info(`  ${isKept ? command : commandToRepeat(command, globals)}`, { isWhole: true })
+  }
 }
 
 function journalText(journal: TakenUp['journal'], isCreated: boolean, { files }: Globals): string {

@@ -11,6 +11,7 @@ import { findSecretKey } from '../../settings/secret-key.ts'
 import type { Terminal } from '../../terminal.ts'
 import { askAddress, correctFlags } from './correct.ts'
 import { hiddenText } from './found-text.ts'
+import { findImportable, type Importable } from './importable.ts'
 import { chooseJournal } from './journal.ts'
 import { type KeptSettings, keepSettings, missingLater, replacedSettings } from './keep.ts'
 
@@ -29,6 +30,8 @@ export interface TakenUp {
   /** This run created the journal in the internal database. */
   isJournalCreated: boolean
   kept: KeptSettings
+  /** Empty if nothing can be stored in the internal database. */
+  importable: Importable[]
 }
 
 /**
@@ -56,7 +59,8 @@ export async function takeUp(
     for (const { message, hint } of await missingLater(globals, env)) terminal.warn(message, hint)
     for (const { message, hint } of replacedSettings(flags, globals)) terminal.warn(message, hint)
   }
-  return { globals, examined, journal: chosen ?? 'directory', isJournalCreated, kept }
+  const importable = examined.writeRefusal === null ? await findImportable(globals, examined.names) : []
+  return { globals, examined, journal: chosen ?? 'directory', isJournalCreated, kept, importable }
 }
 
 /** Looks at the internal database until it can be used, with what the operator corrects. */
