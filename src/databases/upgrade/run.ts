@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
+import { isSameDatabase } from '../../postgres/checks.ts'
+import { readServerFacts } from '../../postgres/facts.ts'
 import { installSchema } from '../../schema/install/install.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { ConnectionTarget, StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { findStored, openAsActingRole } from '../acting-role.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
 import { eventsAbout } from '../events-about.ts'
+import { refuseInternalByIdentity } from '../internal-target.ts'
 import { closing, withStoredPassword } from '../open.ts'
 import { decideUpgrade } from './decide.ts'
 import { errorOf, isWritten } from './plan.ts'
@@ -72,7 +75,7 @@ async function readAgain(
  * @param records the records of the database as they are now, that of the leader first
  */
 async function installInto(
-  { store, source }: UpgradeRequest,
+  { store, source, internal }: UpgradeRequest,
   looked: Looked,
   records: readonly (StoredDatabase | null)[],
   options: UpgradeOptions,
@@ -89,7 +92,11 @@ async function installInto(
     { admin, isWarned: true },
     withStoredPassword(options, name),
   )
-  await closing(acting.session, (session) => {
+  await closing(acting.session, async (session) => {
+    const facts = await readServerFacts(session)
+    // Somebody may have dropped the database since, and created another one of its name.
+    if (!isSameDatabase(facts.identity, looked.identity)) throw changedMeanwhile(name)
+    await refuseInternalByIdentity(facts, internal, options)
     options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
     return installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
