@@ -2,7 +2,8 @@ import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { schemaStatus } from '../schema/inspect/status.ts'
-import { installSchema, planInstall } from '../schema/install/install.ts'
+import { checkInstall } from '../schema/install/check.ts'
+import { installSchema } from '../schema/install/install.ts'
 import { surveyRemoval } from '../schema/removal/survey.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import { totalObjects } from '../schema/sources/pieces.ts'
@@ -85,7 +86,7 @@ export async function installSchemaInto(
     warnOfReplacement(state, action, source, options)
     warnOfSuperseded(state, action, source, options)
     warnOfEventTriggers(facts, options)
-    planInstall(source, state, facts)
+    await checkInstall(session, source, state, facts)
     if (input.dryRun) {
       const objects = totalObjects(source.parts)
       return {

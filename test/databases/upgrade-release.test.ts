@@ -11,9 +11,15 @@ import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { releaseSource } from '../../src/schema/sources/index.ts'
 import type { Store } from '../../src/store/types.ts'
 import { withSession } from '../schema/support.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
+import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { type LiveStore, liveStore } from '../support/live-store.ts'
-import { createReleaseState, installRelease, RELEASE_STATES, runScripts } from '../support/release-states.ts'
+import {
+  createReleaseState,
+  installRelease,
+  RELEASE_STATES,
+  removeRelease,
+  runScripts,
+} from '../support/release-states.ts'
 import { releaseFiles } from '../support/release-tree.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
 
@@ -277,6 +283,93 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
       dependents: [{ schema: 'public', relation: 'domains', reference: 'msar.top_level_domains' }],
       hint: expect.stringContaining('mathesarctl schema dependents NAME'),
     })
+  })
+
+  it.each([
+    [
+      'a function in use',
+      async (settings: ConnectionSettings) => {
+        await installRelease(settings, '0.8.0')
+        await sql(
+          settings.database,
+          `CREATE TABLE public.label (text text);
+           CREATE VIEW public.labels AS SELECT msar.normalize_label(text) AS label FROM public.label`,
+          [],
+          settings,
+        )
+        await sql(
+          settings.database,
+          `ALTER FUNCTION msar.normalize_label(text) OWNER TO ${superuserSettings().user}`,
+        )
+      },
+      ['ALTER ROUTINE msar.normalize_label(text) OWNER TO '],
+    ],
+    [
+      'the remover, once a superuser removed the rest',
+      async (settings: ConnectionSettings) => {
+        await installRelease(settings, '0.11.0')
+        await sql(settings.database, 'CREATE TABLE public.person (mail mathesar_types.email)', [], settings)
+        await removeRelease(superuserSettings(settings.database), '0.11.0', { isStrict: false })
+      },
+      ['ALTER ROUTINE msar.drop_all_msar_objects(text[],boolean,boolean) OWNER TO '],
+    ],
+    [
+      'what a superuser upgraded, and nothing more than what the SQL replaces',
+      async (settings: ConnectionSettings) => {
+        await installRelease(settings, '0.8.0')
+        await sql(
+          settings.database,
+          `CREATE TABLE public.label (text text);
+           CREATE VIEW public.labels AS SELECT msar.normalize_label(text) AS label FROM public.label`,
+          [],
+          settings,
+        )
+        await installRelease(superuserSettings(settings.database), '0.11.0')
+      },
+      ['ALTER ROUTINE msar.drop_all_msar_objects(text[],boolean,boolean) OWNER TO '],
+    ],
+  ] as const)('foresees that another role owns %s, with the statements', async (_, prepare, expected) => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await prepare(settings)
+    await register(live, 'one', settings)
+    const later = releaseSource(twelve)
+    const rows = []
+    for (const dryRun of [true, false]) {
+      const { databases } = await upgradeDatabases(live.store, all({ source: later, dryRun }))
+      rows.push(...databases)
+      expect(databases).toMatchObject([
+        {
+          action: 'blocked',
+          error: {
+            code: 'SCHEMA_CONFLICT',
+            statements: expected.map((statement) => `${statement}${settings.user};`),
+          },
+        },
+      ])
+    }
+    for (const statement of rows[0]?.error?.statements ?? []) await sql(settings.database, statement)
+    expect(await upgradeDatabases(live.store, all({ source: later }))).toMatchObject({ upgraded: 1 })
+    expect(await ownersOf(settings)).toEqual([settings.user])
+  })
+
+  it('installs nothing in another database that took the name after the look', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'one', settings)
+    const result = await upgradeDatabases(
+      live.store,
+      all({
+        confirm: async () => {
+          await sql('postgres', `DROP DATABASE ${settings.database}`)
+          await sql('postgres', `CREATE DATABASE ${settings.database} OWNER ${settings.user}`)
+          return true
+        },
+      }),
+    )
+    expect(result.databases).toMatchObject([{ ok: false, error: { code: 'LOCKED' } }])
+    expect(await ownersOf(settings)).toEqual([])
+    expect(await versions(live.store)).toEqual({ one: '0.0.0' })
   })
 
   it('waits for a Mathesar that installs its own SQL at the same time', async () => {

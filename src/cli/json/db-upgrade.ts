@@ -45,6 +45,11 @@ export const dbUpgradeDocument = objectOf<UpgradeDocument>()({
             .readonly()
             .exactOptional()
             .describe('The objects that are in the way.'),
+          statements: z
+            .array(z.string())
+            .readonly()
+            .exactOptional()
+            .describe('Statements that solve the problem; a superuser must run them.'),
         })
           .nullable()
           .describe('The problem; null if "ok" is true.'),

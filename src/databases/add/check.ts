@@ -1,9 +1,9 @@
 import { OperatorError } from '../../errors.ts'
 import { toRun } from '../../hint.ts'
 import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
-import type { ServerFacts, Session } from '../../postgres/types.ts'
+import type { Session } from '../../postgres/types.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
-import { planInstall } from '../../schema/install/install.ts'
+import { checkInstall } from '../../schema/install/check.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import {
   checkAbilities,
@@ -83,19 +83,20 @@ function storedAs(name: string): OperatorError {
 }
 
 /** Decides what to do with the schemas, and checks that the role may. Errors: those of `checkInside`. */
-async function checkForInstall(
-  request: AddRequest,
-  session: Session,
-  { facts, state }: Target,
-): Promise<SchemaAction> {
+async function checkForInstall(request: AddRequest, session: Session, target: Target): Promise<SchemaAction> {
+  const { facts, state } = target
   const { input, source, options } = request
   const chosenAction = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
-  if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') planInstall(source, state, facts)
+  if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') {
+    await checkInstall(session, source, state, facts)
+  }
   // A role that creates the schemas itself can do everything with them.
   const isInstaller = chosenAction === 'install' && facts.privileges.create
   if (!isInstaller) await checkAbilities(session, options)
   const action =
-    chosenAction === 'upgrade' && !canUpgrade(request, state, facts) ? unchangedAction(state) : chosenAction
+    chosenAction === 'upgrade' && !(await canUpgrade(request, session, target))
+      ? unchangedAction(state)
+      : chosenAction
   if (isSchemaWritten(action)) {
     warnOfReplacement(state, action, source, options)
     if (request.existing === null) warnOfSuperseded(state, action, source, options)
@@ -112,9 +113,13 @@ function unchangedAction({ kind }: SchemaState): SchemaAction {
  * Returns whether the role may upgrade the schemas. One that may use but not change them can be added all the
  * same, if the Mathesar of the internal database can work with them: a warning says who can upgrade them.
  */
-function canUpgrade({ store, source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
+async function canUpgrade(
+  { store, source, options }: AddRequest,
+  session: Session,
+  { state, facts }: Target,
+): Promise<boolean> {
   try {
-    planInstall(source, state, facts)
+    await checkInstall(session, source, state, facts)
     return true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'INSUFFICIENT_PRIVILEGE') throw error

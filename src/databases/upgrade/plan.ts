@@ -2,8 +2,9 @@ import { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
 import { isSameDatabase } from '../../postgres/checks.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
+import type { Dependent } from '../../schema/dependents/types.ts'
 import { readFutureOwner } from '../../schema/inspect/owner.ts'
-import { planInstall } from '../../schema/install/install.ts'
+import { checkInstall } from '../../schema/install/check.ts'
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
 import { isRefusedLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
@@ -121,7 +122,8 @@ async function look(
         const decision = decideUpgrade(state, known, source, settings.database)
         const owner = decision.action === 'install' ? ownerForAdmin(known, lent) : undefined
         if (isWritten(decision.action)) {
-          planInstall(source, state, facts, await readFutureOwner(session, state, owner))
+          const futureOwner = await readFutureOwner(session, state, owner)
+          await checkInstall(session, source, state, facts, futureOwner)
           warnOfEventTriggers(facts, options)
         }
         const { identity: found } = facts
@@ -204,12 +206,18 @@ export function planOf(
   })
 }
 
-/** Returns an error as the row of a database shows it, with the dependents that it is about. */
+/**
+ * Returns an error as the row of a database shows it, with the dependents that it is about, and with all
+ * statements of which the hint may show the first ones.
+ */
 export function errorOf({ code, message, hint, details }: OperatorError): UpgradeFailure {
-  const dependents = details.data?.dependents
-  return Array.isArray(dependents) && dependents.length > 0
-    ? { code, message, hint: joinHints(hint, LIST_DEPENDENTS), dependents }
-    : { code, message, hint }
+  const { dependents = [], statements = [] } = details.data ?? {}
+  const shown = { code, message, hint: dependents.length > 0 ? joinHints(hint, LIST_DEPENDENTS) : hint }
+  return {
+    ...shown,
+    ...(dependents.length > 0 ? { dependents: dependents as readonly Dependent[] } : {}),
+    ...(statements.length > 0 ? { statements } : {}),
+  }
 }
 
 const LIST_DEPENDENTS = 'To list what depends on the schemas, run "mathesarctl schema dependents NAME".'

@@ -68,6 +68,8 @@ export interface UpgradeFailure {
   hint: string
   /** What is in the way, where that is why. */
   dependents?: readonly Dependent[]
+  /** All statements that solve the problem, for a superuser to run. */
+  statements?: readonly string[]
 }
 
 export interface UpgradeResult {

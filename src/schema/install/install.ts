@@ -12,7 +12,6 @@ import {
   missingCreate,
   missingSchemas,
   otherOwners,
-  planInstall,
   type RolePlan,
 } from '../inspect/privileges.ts'
 import { parseRecord } from '../inspect/record.ts'
@@ -26,13 +25,12 @@ import { inSchemaTransaction } from '../session/transaction.ts'
 import { withAsciiBodies } from '../sources/release/ascii.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
+import { checkInstall } from './check.ts'
 import { describeConflict, describeFault, describeReleaseConflict } from './conflicts.ts'
 import { retryConflicts } from './retry.ts'
 import { installStatements, OTHER_OWNERS_SQLSTATE } from './script.ts'
 import { checkSuccession } from './succession.ts'
 import type { InstallOptions } from './types.ts'
-
-export { planInstall } from '../inspect/privileges.ts'
 
 /**
  * Installs the Mathesar schemas of a source in one transaction under the advisory lock, in three round trips:
@@ -81,7 +79,7 @@ export async function installSchema(
         if (present !== null) return present
         if (!supersedes) refuseOthers(session, source, states, options.replace)
         const owner = await readFutureOwner(session, reading.state, options.owner)
-        const plan = planInstall(source, reading.state, reading.facts, owner)
+        const plan = await checkInstall(session, source, reading.state, reading.facts, owner)
         const { actAs, claimed = [] } = plan
         const isReplaced = shouldReplaceContents(source, reading.state, options.replace)
         if (isReplaced) await refuseOwnObjects(session)
@@ -125,8 +123,7 @@ export async function installSchema(
     const shouldReplace = shouldReplaceContents(source, state, options.replace)
     return await (shouldReplace ? describeRefusal(session, install, isInTheWayOf(source)) : install())
   } catch (error) {
-    if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
-    const claimed = claimedByOthers(error, otherOwned)
+    const claimed = ownedByOthers(error, otherOwned)
     if (claimed.length > 0) throw otherOwners(claimed)
     if (supersedes) {
       const described = await describeReleaseConflict(session, source, error)
@@ -152,23 +149,31 @@ function recordQuery({ record }: SchemaSource): string {
   return `SELECT pg_catalog.obj_description('${first}'::pg_catalog.regnamespace, 'pg_namespace') AS record;`
 }
 
-/** The owner of the schemas is not the owner of something inside that had to be replaced. */
-function isOwnership(error: unknown): boolean {
-  return error instanceof PrivilegeError && error.privilege === 'owner'
-}
-
 /** Returns the part of a source that runs after so many notices of progress; `null` if none does. */
 function partAfter({ parts }: SchemaSource, notices: number | null): string | null {
   if (notices === null) return null
   return parts.flatMap(({ name, pieces }) => pieces.map(() => name))[notices] ?? null
 }
 
-/** Returns the objects for which `recordScript` raised `OTHER_OWNERS_SQLSTATE`; empty for other errors. */
-function claimedByOthers(error: unknown, otherOwned: readonly OtherOwned[]): readonly OtherOwned[] {
+/**
+ * Returns the objects of other roles that an error is about: `OTHER_OWNERS_SQLSTATE`, which `recordScript`
+ * raises, or the server's for an object that the owner of the schemas does not own. Empty for other errors.
+ */
+function ownedByOthers(error: unknown, otherOwned: readonly OtherOwned[]): readonly OtherOwned[] {
   if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return []
-  const { code, detail } = error.details.cause
-  if (code !== OTHER_OWNERS_SQLSTATE) return []
-  return otherOwned.filter(({ identity }) => detail?.includes(JSON.stringify(identity)))
+  const { code, detail, message } = error.details.cause
+  if (code === OTHER_OWNERS_SQLSTATE) {
+    return otherOwned.filter(({ identity }) => detail?.includes(JSON.stringify(identity)))
+  }
+  if (!(error instanceof PrivilegeError) || error.privilege !== 'owner') return []
+  const words = new Set(message.split(/[^\w$]+/))
+  const named = otherOwned.filter(({ identity }) => words.has(bareName(identity)))
+  return named.length > 0 ? named : otherOwned
+}
+
+/** Returns the name of a routine, type or table without its schema. */
+function bareName(identity: string): string {
+  return /[.]"?([\w$]+)/.exec(identity)?.[1] ?? ''
 }
 
 /** Refuses to replace what a user put inside the schemas. */
