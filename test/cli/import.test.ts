@@ -103,17 +103,19 @@ describe('mathesarctl db import', () => {
     })
     const args = ['db', 'import', '--from', file, '--from-secret-key-file', key]
     const dry = await cli([...args, '--dry-run'], { home })
-    expect(dry.stdout).toMatch(/inv .* planned: import\ninv-ro .* planned: reuse: the same database as inv\n/)
+    expect(dry.stdout).toMatch(
+      /inv .* planned: import\ninv-ro .* planned: reuse \(the same database as inv\)\n/,
+    )
     expect(dry.stderr).toContain(`In Mathesar, "admin" gets access as role "${owner.user}".\n`)
     expect(dry.stderr).toContain('1 entry to import, 1 entry to reuse, 1 entry unchanged.\n')
     const done = await cli(args, { home })
     expect(done.stdout).toMatch(
-      /inv .* imported\ninv-ro .* reused: the same database as inv\nown4 .* unchanged: the same database as inv\n/,
+      /inv .* imported\ninv-ro .* reused \(the same database as inv\)\nown4 .* unchanged \(the same database as inv\)\n/,
     )
     expect(done.stderr).toContain(`In Mathesar, "admin" got access as role "${owner.user}".\n`)
     expect(done.stderr).toContain('1 entry imported, 1 entry reused, 1 entry unchanged.\n')
     const again = await cli([...args, 'own4'], { home })
-    expect(again.stdout).toMatch(/\nown4 .* unchanged: the same database as inv\n/)
+    expect(again.stdout).toMatch(/\nown4 .* unchanged \(the same database as inv\)\n/)
     expect(again.stderr).not.toContain('In Mathesar')
     const shown = await cli(['db', 'show', 'inv'], { home })
     expect(shown.stdout).toMatch(new RegExp(`server roles +${reader.user}\n`))

@@ -19,7 +19,7 @@ const facts = {
     .exactOptional()
     .describe(
       'Where a refused password came from: "file" or "stdin" (by a flag), "dsn", "service", "environment", ' +
-        '"password file", "prompt" or "stored".',
+        '"password file", "prompt" or "stored" (in the internal database, or in the source of an import).',
     ),
   addresses: z.array(z.string()).exactOptional().describe('The addresses that the run tried.'),
   errno: z

@@ -120,13 +120,13 @@ export const setupDocument = objectOf<SetupFields & Warnings>()({
     .array(
       objectOf<Importable>()({
         location: z.string().describe('Path of the file, for --from.'),
-        databases: z.number().int().describe('How many of its databases that Mathesar does not have.'),
+        databases: z.number().int().describe('How many databases it stores.'),
       }),
     )
     .exactOptional()
     .describe(
-      'The SQLite files of mathesarctl from before whose databases the Mathesar that was taken up does not ' +
-        'have, so that "db import" can copy them; missing if there are none.',
+      'The SQLite files that mathesarctl used before, if the Mathesar that was taken up lacks the name of ' +
+        'one of their databases: "db import" copies what it lacks. Missing if there are none.',
     ),
   found: z
     .array(found)

@@ -84,7 +84,7 @@ describe('taking up a Mathesar that flags name', () => {
     const json = await cli([...args, '--json'], { home })
     expect(document<object>(json)).toMatchObject({ importable: [{ location: file, databases: 1 }] })
     const text = await cli(args, { home })
-    const sentence = `1 database is stored in ${file} and not in this Mathesar. To copy it, run:`
+    const sentence = `1 database is stored in ${file}, which this Mathesar does not read. To copy what this Mathesar lacks, run:`
     expect(text.stderr).toContain(`${sentence}\n  mathesarctl db import --from ${file}\n`)
     await storeDatabase(internal)
     const imported = await cli(args, { home })

@@ -3,7 +3,7 @@ import { peekNames } from '../../../databases/interface/internal-database.ts'
 import { parseLocation } from '../../../databases/interface/location.ts'
 import type { Globals } from '../../settings/globals.ts'
 
-/** An SQLite file of mathesarctl, and how many of its databases a Mathesar does not have. */
+/** An SQLite file of mathesarctl, and how many databases it stores. */
 export interface Importable {
   location: string
   databases: number
@@ -31,10 +31,9 @@ export async function findImportable(
   )
   const known = new Set(names)
   const found = await Promise.all(
-    distinct.map(async ({ path, named }) => {
-      const stored = await peekNames(path, { named, groups })
-      return { location: path, databases: stored.filter((name) => !known.has(name)).length }
-    }),
+    distinct.map(async ({ path, named }) => ({ path, stored: await peekNames(path, { named, groups }) })),
   )
-  return found.filter(({ databases }) => databases > 0)
+  return found
+    .filter(({ stored }) => stored.some((name) => !known.has(name)))
+    .map(({ path, stored }) => ({ location: path, databases: stored.length }))
 }

@@ -150,7 +150,7 @@ export function showTakenUp(
     terminal.info()
     terminal.info(
       `${quantity(databases, 'database')} ${databases === 1 ? 'is' : 'are'} stored in ` +
-        `${printable(location, false)} and not in this Mathesar. To copy ${databases === 1 ? 'it' : 'them'}, run:`,
+        `${printable(location, false)}, which this Mathesar does not read. To copy what this Mathesar lacks, run:`,
     )
     terminal.info(`  ${isKept ? command : commandToRepeat(command, globals)}`, { isWhole: true })
   }

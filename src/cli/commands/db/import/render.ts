@@ -74,7 +74,7 @@ function planText({ action, name, entry, lacks }: PlannedEntry): string {
 
 /** Adds under which other name the database is stored. */
 function sameText(outcome: string, name: string, sourceName: string): string {
-  return name === sourceName ? outcome : `${outcome}: the same database as ${name}`
+  return name === sourceName ? outcome : `${outcome} (the same database as ${name})`
 }
 
 /** What the notes below a table are about. */
