@@ -6,6 +6,7 @@ import {
   remainsError,
   remainsText,
 } from '../schema/inspect/remains.ts'
+import { laterError } from '../schema/install/succession.ts'
 import type { SourceDescription, SourceVersion } from '../schema/sources/types.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
@@ -72,6 +73,10 @@ export function chooseAction(
       if (choice === 'replace') return 'replace'
       if (choice === 'refuse') throw remainsError(state, database, false)
       return 'complete'
+    case 'later':
+      // A replacement first drops what is there, whatever the SQL of the source knows of it.
+      if (choice === 'replace' && state.kind === 'remains') return 'replace'
+      throw laterError(source, state, database)
     case 'refuse':
       if (choice === 'replace') return 'replace'
       if (state.kind === 'remains') throw remainsError(state, database, false)

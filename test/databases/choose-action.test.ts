@@ -40,3 +40,15 @@ describe('the schemas that an earlier version of the same source installed', () 
     }
   })
 })
+
+describe('parts of the schemas of a later version', () => {
+  const release = releaseSource(releaseFiles('0.11.0', { size: 'small' }))
+
+  it.each([release, bundledSource()])('are not completed with the SQL of an earlier one: $name', (source) => {
+    const parts = { ...installed(source, '9.0.0'), isComplete: false } as SchemaState
+    for (const choice of [null, 'adopt', 'refuse', 'replace'] as const)
+      expect(() => chooseAction(parts, choice, source, 'd')).toThrow(/9[.]0[.]0, and the SQL of .* earlier/)
+    const own = { ...installed(source, source.version), isComplete: false } as SchemaState
+    expect(chooseAction(own, null, source, 'd')).toBe('complete')
+  })
+})

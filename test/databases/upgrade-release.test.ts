@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProgressEvent } from '../../src/databases/events.ts'
+import { installSchemaInto } from '../../src/databases/schema.ts'
 import {
   type DatabaseUpgrade,
   type UpgradeInput,
@@ -184,6 +185,24 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
       expect(actions(refused)).toEqual({ library: 'blocked SCHEMA_CONFLICT' })
     }
     expect(await versions(live.store)).toEqual({ library: '0.12.0' })
+  })
+
+  it('never completes a later release with the SQL of an earlier one', async () => {
+    for (const later of [twelve, { ...releaseFiles('0.11.0'), version: '0.12.0' }]) {
+      const live = await liveStore()
+      const settings = await ownedDatabase()
+      await register(live, 'library', settings)
+      await installSchemaInto(settings, { source: releaseSource(later) })
+      await sql(settings.database, 'DROP SCHEMA __msar CASCADE')
+      for (const dryRun of [true, false]) {
+        const refused = await upgradeDatabases(live.store, all({ dryRun }))
+        expect(actions(refused)).toEqual({ library: 'blocked SCHEMA_CONFLICT' })
+        expect(refused.databases[0]?.error?.message).toContain('of version 0.12.0, which are later')
+      }
+      expect(await versions(live.store)).toEqual({ library: '0.0.0' })
+      const repaired = await upgradeDatabases(live.store, all({ source: releaseSource(later) }))
+      expect(actions(repaired)).toEqual({ library: 'complete' })
+    }
   })
 
   it('blocks all records of a database that one of them calls later, chosen or not', async () => {

@@ -48,6 +48,14 @@ const statusOf = (settings: ConnectionSettings) => withSession(settings, schemaS
 const SCHEMAS = `('msar', '__msar', 'mathesar_types', 'mathesar_inference_schema', 'msar_views')`
 const INSIDE = `IN (SELECT oid FROM pg_namespace WHERE nspname IN ${SCHEMAS})`
 
+/** Returns a script that drops so many functions of `msar`, but for those that show which release it is. */
+function dropFunctions(count: number): string {
+  return `DO $$ BEGIN EXECUTE (SELECT 'DROP ROUTINE ' || string_agg(f.name, ', ') || ' CASCADE' FROM (
+    SELECT p.oid::regprocedure::text AS name FROM pg_proc p
+    WHERE p.pronamespace = 'msar'::regnamespace AND p.proname NOT IN ('add_column', 'normalize_label')
+    ORDER BY 1 LIMIT ${count}) f); END $$`
+}
+
 /** Returns every object in the schemas with its definition, owner and privileges, and the schemas. */
 async function contents(settings: ConnectionSettings): Promise<Record<string, string>> {
   const rows = await as<{ object: string; facts: string }>(
@@ -178,6 +186,49 @@ describe('an install of a release', () => {
     expect(chooseAction(state, 'replace', release('0.8.0'), 'd')).toBe('replace')
     await install(other, releaseSource(releaseFiles('0.8.0')), { replace: true })
     expect(await statusOf(other)).toMatchObject({ version: '0.8.0', drift: [] })
+  })
+
+  it('refuses to complete a later release of which parts are missing', async () => {
+    const broken = [
+      ['DROP SCHEMA __msar CASCADE', true],
+      [dropFunctions(400), true],
+      [dropFunctions(400), false],
+      ['DROP SCHEMA msar CASCADE', false],
+    ] as const
+    for (const [script, isRecorded] of broken) {
+      const settings = await ownedDatabase()
+      const later = releaseSource(releaseFiles('0.11.0'))
+      if (isRecorded) await install(settings, later)
+      else await installRelease(settings, '0.11.0')
+      await as(settings, script)
+      const before = await contents(settings)
+      const state = await stateOf(settings)
+      expect(isRecorded ? state.kind : 'ours', script).toBe('ours')
+      const earlier = release('0.8.0')
+      const refusal = expect.objectContaining({
+        code: 'SCHEMA_CONFLICT',
+        message: expect.stringMatching(
+          /has parts of the schemas of Mathesar 0[.](11|9)[.]0( or later| to 0[.]11[.]0)?, /,
+        ),
+      })
+      for (const choice of [null, 'adopt', 'refuse'] as const)
+        expect(() => chooseAction(state, choice, earlier, 'd'), script).toThrow(refusal)
+      await expect(install(settings, earlier)).rejects.toEqual(refusal)
+      expect(await contents(settings)).toEqual(before)
+      expect(chooseAction(state, null, later, 'd')).toBe('complete')
+      await install(settings, later)
+      expect(await statusOf(settings)).toMatchObject({ installed: true, version: '0.11.0', drift: [] })
+    }
+  })
+
+  it('replaces what is left of a later release where the operator asked for that', async () => {
+    const settings = await ownedDatabase()
+    await installRelease(settings, '0.11.0')
+    await as(settings, 'DROP SCHEMA msar CASCADE')
+    const earlier = releaseSource(releaseFiles('0.8.0'))
+    expect(chooseAction(await stateOf(settings), 'replace', earlier, 'd')).toBe('replace')
+    await install(settings, earlier, { replace: true })
+    expect(await statusOf(settings)).toMatchObject({ version: '0.8.0', drift: [] })
   })
 
   it.each(['0.2.0', '0.2.2', '0.3.0', '0.7.1', '0.8.0', '0.9.0', '0.10.1'])(

@@ -214,6 +214,61 @@ describe('the remover of a release', () => {
     }
   })
 
+  it('takes the place of nothing that the removal can do without it', async () => {
+    const obstacles = [
+      // A default makes the call ambiguous.
+      `CREATE FUNCTION msar.drop_all_msar_objects(text[], boolean, boolean, x integer DEFAULT 1)
+       RETURNS void LANGUAGE sql AS ''`,
+      'CREATE VIEW msar.all_mathesar_objects AS SELECT 1 AS n',
+      `CREATE FUNCTION msar.drop_all_msar_objects(text[], boolean, boolean)
+       RETURNS text LANGUAGE sql AS 'SELECT NULL::text'`,
+    ]
+    for (const obstacle of obstacles) {
+      const settings = await released()
+      await as(settings, obstacle)
+      const notices: string[] = []
+      await remove(settings, {
+        remover: noticed('0.11.0'),
+        strategy: 'cascade',
+        onNotice: (message) => notices.push(message),
+      })
+      expect(await schemaOwners(settings.database), obstacle).toEqual({})
+      expect(await hasRun(settings), obstacle).toBe(false)
+      expect(notices).toContainEqual(expect.stringContaining('INFO: the remover of the release failed'))
+    }
+  })
+
+  it('leaves it to the removal to drop a remover of another owner', async () => {
+    const settings = await ownedDatabase()
+    await createReleaseState(settings, 'user object on an msar function', '0.8.0', SMALL)
+    await installRelease(superuserSettings(settings.database), '0.11.0', SMALL)
+    await as(settings, 'DROP VIEW public.labels')
+    const tables = await as<{ name: string }>(
+      settings,
+      `SELECT c.oid::regclass::text AS name FROM pg_class c
+       WHERE c.relnamespace = 'msar'::regnamespace AND c.relkind = 'r' AND c.relowner::regrole <> current_user::regrole`,
+    )
+    for (const { name } of tables)
+      await sql(settings.database, `ALTER TABLE ${name} OWNER TO ${settings.user}`)
+    await remove(settings, { remover: removerOf('0.11.0') })
+    expect(await schemaOwners(settings.database)).toEqual({})
+  })
+
+  it('ends the removal where a lock times out in it', async () => {
+    const settings = await released()
+    await withSession(settings, async (session) => {
+      await session.run('BEGIN; LOCK TABLE msar.top_level_domains IN ACCESS SHARE MODE;')
+      await expect(
+        remove(settings, { remover: removerOf('0.11.0'), lockTimeoutMs: 300 }),
+      ).rejects.toMatchObject({
+        code: 'LOCKED',
+      })
+      await session.run('COMMIT;')
+    })
+    await remove(settings, { remover: removerOf('0.11.0') })
+    expect(await schemaOwners(settings.database)).toEqual({})
+  })
+
   it('leaves remains of a removal that was not strict to be dropped', async () => {
     const settings = await released()
     await as(settings, `CREATE VIEW public.v AS SELECT msar.normalize_label('A') AS label`)

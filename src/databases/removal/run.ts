@@ -64,6 +64,7 @@ function startStage(
     remover,
     shown: survey.dependents,
     onProgress: (progress) => onProgress?.({ type: 'progress', step, progress }),
+    onNotice: (message) => onProgress?.({ type: 'detail', message }),
     onLock: (holder) => onProgress?.({ type: 'lock', holder }),
   }
 }

@@ -27,6 +27,7 @@ export function decideUpgrade(
   const target = { source: source.name, version: source.version }
   refuseLaterRecorded(state, stored, source, database)
   if (state.kind === 'foreign') return { from, ...decideForeign(state, stored, source, from, database) }
+  if (source.follow(source, state) === 'later') throw laterVersion(database, laterText(state), source)
   const action = chooseAction(state, null, source, database)
   switch (action) {
     case 'keep':
@@ -118,6 +119,12 @@ export function presentSchema(state: SchemaState, { confirmedVersion }: Known): 
 
 function isKnown(version: string | null | undefined): version is string {
   return version != null && version !== NO_SQL_VERSION
+}
+
+/** Names the version of schemas that are not whole. */
+function laterText(state: SchemaState): string {
+  if (state.kind === 'ours') return `version ${state.record.version}`
+  return releasesText(state.kind === 'remains' ? state.releases : null)
 }
 
 function isLaterRecord(state: SchemaState, { version, checksum }: SchemaSource): boolean {

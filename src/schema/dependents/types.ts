@@ -80,6 +80,8 @@ export interface RemoveOptions {
    */
   shown?: readonly Dependent[]
   onProgress?: (progress: SchemaProgress) => void
+  /** Called with each notice of the server that reports no progress. */
+  onNotice?: (message: string) => void
   /** Called with the session for whose lock the removal waits, before it does. */
   onLock?: (holder: LockHolder) => void
   beforeCommit?: BeforeCommit | undefined

@@ -116,7 +116,8 @@ function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {
   }
   if (hasRemover) return remains('removal')
   if (msar === 0 && __msar > 0) return { ...remains('msar missing'), releases: releasesOfInnerSchema(__msar) }
-  return remains('parts')
+  // The functions that only some releases have survive the loss of others.
+  return { ...remains('parts'), releases: modernReleases({ msar, __msar }, inventory.markers) }
 }
 
 /** Returns whether all is there, as far as numbers tell, that any Mathesar needs. */

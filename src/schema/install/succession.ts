@@ -1,7 +1,14 @@
 import { OperatorError } from '../../errors.ts'
-import { releasesText } from '../inspect/remains.ts'
+import { otherSourceText, releasesText } from '../inspect/remains.ts'
 import type { SchemaState } from '../inspect/types.ts'
-import type { SchemaRecord, SchemaSource } from '../sources/types.ts'
+import { RELEASE } from '../sources/release/description.ts'
+import type {
+  MathesarReleases,
+  SchemaOrigin,
+  SchemaRecord,
+  SchemaSource,
+  SourceVersion,
+} from '../sources/types.ts'
 
 /**
  * Decides whether the SQL of a source that itself drops what earlier installs left may run upon what the
@@ -9,8 +16,8 @@ import type { SchemaRecord, SchemaSource } from '../sources/types.ts'
  * caller looked: then nothing is left to do. Returns `null` if the SQL has to run. It takes the place of any
  * earlier install, whoever created it in the meantime.
  *
- * Errors: `SCHEMA_CONFLICT` if the schemas are those of a later release, unless the operator saw those of
- * somebody else and chose to replace them; the SQL of an earlier release can't remove them.
+ * Errors: `SCHEMA_CONFLICT` if the schemas, or parts of them, are those of a later release, unless the operator
+ * saw those of somebody else and chose to replace them; the SQL of an earlier release can't remove them.
  */
 export function checkSuccession(
   source: SchemaSource,
@@ -19,22 +26,33 @@ export function checkSuccession(
   database: string,
 ): SchemaRecord | null {
   const succession = source.follow(source, now)
-  if (succession === 'adopt' && !(replace && seen.kind === 'foreign')) throw laterError(source, now, database)
+  const isChosen = replace && seen.kind === now.kind && now.kind !== 'ours'
+  if ((succession === 'adopt' || succession === 'later') && !isChosen) throw laterError(source, now, database)
   if (succession !== 'keep' || now.kind !== 'ours') return null
   if (now.record.checksum !== source.checksum) throw laterError(source, now, database)
   return now.record.installId === seen.record?.installId ? null : now.record
 }
 
-function laterError(source: SchemaSource, state: SchemaState, database: string): OperatorError {
-  const present =
-    state.kind === 'ours'
-      ? `Mathesar ${state.record.version}`
-      : releasesText(state.kind === 'foreign' ? state.releases : null)
+/** Returns the error for schemas of a later version than that of the source. */
+export function laterError(source: SourceVersion, origin: SchemaOrigin, database: string): OperatorError {
+  const isRelease = source.name === RELEASE.name
+  const whose =
+    origin.kind === 'ours' && !isRelease
+      ? otherSourceText(origin.record)
+      : `of ${origin.kind === 'ours' ? `Mathesar ${origin.record.version}` : releasesText(releasesOf(origin))}`
+  const what = origin.kind === 'ours' && origin.isComplete ? 'the schemas' : 'parts of the schemas'
   return new OperatorError(
     'SCHEMA_CONFLICT',
-    `Database "${database}" has the schemas of ${present}, and the SQL of Mathesar ${source.version} is ` +
-      'that of an earlier release, which cannot take their place.',
-    'Nothing was changed. Name that release, or a later one, with --schema-source or --release.',
+    `Database "${database}" has ${origin.kind === 'foreign' ? 'the schemas' : what} ${whose}, and the SQL of ` +
+      `${isRelease ? `Mathesar ${source.version}` : `version ${source.version}`} is that of an earlier ` +
+      'release, which cannot take their place.',
+    isRelease
+      ? 'Nothing was changed. Name that release, or a later one, with --schema-source or --release.'
+      : 'Nothing was changed. Use a mathesarctl of that version, or a later one.',
     { field: 'schema-source', data: { database } },
   )
+}
+
+function releasesOf(origin: SchemaOrigin): MathesarReleases | null {
+  return origin.kind === 'foreign' || origin.kind === 'remains' ? origin.releases : null
 }

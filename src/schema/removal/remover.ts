@@ -1,5 +1,5 @@
 import { compose } from '../../postgres/compose.ts'
-import { quoteLiteral } from '../../postgres/quote.ts'
+import { dollarQuote, quoteLiteral } from '../../postgres/quote.ts'
 import { nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { canCreateSchemas, type RolePlan } from '../inspect/privileges.ts'
 import { RECORD_PREFIX } from '../inspect/record.ts'
@@ -9,6 +9,7 @@ import { isLaterVersion } from '../sources/compare-versions.ts'
 import { joinSql } from '../sources/pieces.ts'
 import { type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { VersionedRemover } from '../sources/types.ts'
+import callRemoverSql from './call-remover.sql'
 import clearRecordSql from './clear-record.sql'
 import runRemoverSql from './run-remover.sql'
 import { DROP_HSTORE_CASTS, rememberContentsStatement } from './script.ts'
@@ -28,23 +29,29 @@ export function canRunRemover(
   if (plan.isMixed || !state.schemas.some(({ name }) => name === 'msar')) return false
   if (state.kind === 'ours' && state.record.source === 'release') {
     if (isLaterVersion(state.record.version, version)) return false
-  } else if (state.kind === 'foreign' && state.releases !== null) {
+  } else if ((state.kind === 'foreign' || state.kind === 'remains') && state.releases !== null) {
     if (isLaterVersion(state.releases.oldest, version)) return false
   }
   return canCreateSchemas(plan, state, facts)
 }
 
-/** Returns the script that creates the remover of a release and runs it on these schemas. */
+/**
+ * Returns the script that creates the remover of a release and runs it on these schemas, in a subtransaction:
+ * a failure leaves the schemas as they were, for the drop that follows.
+ */
 export function removerScript(
   { parts, routine }: VersionedRemover,
   names: readonly MathesarSchema[],
 ): string {
   const hasTypes = names.includes(TYPES_SCHEMA)
-  return [
-    rememberContentsStatement(names),
+  const script = [
     ...(hasTypes ? [DROP_HSTORE_CASTS] : []),
     ...parts.map((part) => enclosedStatement(joinSql(part))),
-    compose(runRemoverSql, { routine, schemas: nameList(names), shouldRemoveTypes: String(hasTypes) }),
+    compose(callRemoverSql, { routine, schemas: nameList(names), shouldRemoveTypes: String(hasTypes) }),
+  ].join('\n\n')
+  return [
+    rememberContentsStatement(names),
+    `DO ${dollarQuote(compose(runRemoverSql, { script: dollarQuote(script) }))};`,
     SAFE_SETTINGS,
   ].join('\n\n')
 }

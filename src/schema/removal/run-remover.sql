@@ -1,9 +1,11 @@
--- Calls the remover of a release, not strict: it leaves what something depends on. Something else inside
--- makes it fail, and what follows drops everything all the same.
-DO $remove$
+-- The body of a DO statement: runs {{script}}, which creates the remover of a release and calls it. What
+-- makes it fail, such as a user's object inside or a remover of another owner, leaves everything as it was:
+-- what follows drops all of it in any case. A timeout and an interrupt end the removal.
 BEGIN
-  PERFORM {{routine}}(ARRAY[{{schemas}}]::text[], {{shouldRemoveTypes}}, false);
-EXCEPTION WHEN dependent_objects_still_exist THEN
-  NULL;
+  EXECUTE {{script}};
+EXCEPTION
+  WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
+    RAISE;
+  WHEN OTHERS THEN
+    RAISE INFO 'the remover of the release failed, and its work was undone: % (SQLSTATE %)', SQLERRM, SQLSTATE;
 END
-$remove$;

@@ -3,7 +3,8 @@ import type { SchemaOrigin, SourceVersion, Succession } from './types.ts'
 
 /**
  * Returns the usual rule of `SourceDescription.follow`. The same version with another checksum is upgraded
- * too, a later one is kept: its SQL may lack what the earlier one replaces.
+ * too, a later one is kept, or refused where parts of it are missing: the SQL of the earlier one would take its
+ * place, and may lack what the later one has.
  */
 export function followByVersion(
   { name, version, checksum }: SourceVersion,
@@ -14,7 +15,7 @@ export function followByVersion(
       return 'install'
     case 'ours':
       if (origin.record.source !== name) return 'switch'
-      if (!origin.isComplete) return 'complete'
+      if (!origin.isComplete) return isLaterVersion(origin.record.version, version) ? 'later' : 'complete'
       if (origin.record.checksum === checksum) return 'keep'
       return isLaterVersion(origin.record.version, version) ? 'keep' : 'upgrade'
     case 'remains':

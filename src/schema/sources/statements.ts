@@ -1,3 +1,5 @@
+import { dollarQuoted, type Token, tokensOf } from './tokens.ts'
+
 /** One statement of a script. */
 export interface Statement {
   /** As written, with its semicolon and the comments before it. */
@@ -20,17 +22,9 @@ const CREATES =
 const CREATES_ROUTINE = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\b/iu
 
 /**
- * A lexical element that may hold a semicolon that ends no statement, or a word that decides where one ends.
- * For PostgreSQL every character outside of ASCII is a letter.
- */
-const TOKEN =
-  /--[^\r\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?:[A-Za-z_\u{80}-\u{10FFFF}][\w\u{80}-\u{10FFFF}]*)?\$|[A-Za-z_\u{80}-\u{10FFFF}][\w$\u{80}-\u{10FFFF}]*|\d+|;/gu
-
-/**
- * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL
- * (manual, section 4.1): comments that nest, quoted names, strings, dollar quotes, and SQL-standard bodies
- * (`BEGIN ATOMIC`). Assumes `standard_conforming_strings = on`. The texts joined are the script, less what
- * follows the last statement.
+ * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL: see
+ * `tokensOf`, and SQL-standard bodies (`BEGIN ATOMIC`). The texts joined are the script, less what follows the
+ * last statement.
  */
 export function splitStatements(script: string): Statement[] {
   const statements: Statement[] = []
@@ -38,65 +32,53 @@ export function splitStatements(script: string): Statement[] {
   // What is left of the statement once comments, strings and bodies are taken out; blocks of DO are kept.
   let code = ''
   let codeStart = 0
-  // Inside a BEGIN ATOMIC body: how many END are still to come.
-  let depth = 0
+  let isInBody = false
+  // The word or the semicolon before, in upper case.
   let previous = ''
-  TOKEN.lastIndex = 0
-  for (let match = TOKEN.exec(script); match !== null; match = TOKEN.exec(script)) {
-    const token = match[0]
-    const first = token[0]
-    const word = token.toUpperCase()
-    if (token === ';' && depth === 0) {
-      code += script.slice(codeStart, match.index)
-      const text = script.slice(start, TOKEN.lastIndex)
-      if (code.trim() !== '') {
-        statements.push({ text, code, objects: countCreates(code), end: TOKEN.lastIndex, isTerminated: true })
+  const push = (end: number, isTerminated: boolean) => {
+    if (code.trim() === '') return
+    const text = script.slice(start, end)
+    statements.push({ text, code, objects: countCreates(code), end, isTerminated })
+  }
+  for (const token of tokensOf(script)) {
+    switch (token.kind) {
+      case 'semicolon':
+        previous = ';'
+        if (isInBody) continue
+        code += script.slice(codeStart, token.start)
+        push(token.end, true)
+        start = token.end
+        codeStart = token.end
+        code = ''
+        continue
+      case 'word': {
+        const word = script.slice(token.start, token.end).toUpperCase()
+        const before = () => code + script.slice(codeStart, token.start)
+        if (word === 'ATOMIC' && previous === 'BEGIN' && !isInBody) isInBody = beginsBody(before())
+        // A statement of the body can't begin with END: elsewhere it ends a CASE, or is a name.
+        else if (word === 'END' && (previous === ';' || previous === 'ATOMIC')) isInBody = false
+        previous = word
+        continue
       }
-      start = TOKEN.lastIndex
-      codeStart = start
-      code = ''
-      previous = ''
-      continue
+      case 'comment':
+        break
+      default:
+        previous = ''
     }
-    if (first === '-' || token === '/*') {
-      code += `${script.slice(codeStart, match.index)} `
-      if (token === '/*') TOKEN.lastIndex = endOfComment(script, match.index)
-      codeStart = TOKEN.lastIndex
-      continue
-    }
-    if (first === '$') {
-      const end = script.indexOf(token, TOKEN.lastIndex)
-      const close = end === -1 ? script.length : end
-      code += `${script.slice(codeStart, match.index)} `
-      // The block of a DO statement is code that runs now; any other dollar quote is a string.
-      if (/^\s*DO\b/iu.test(code)) code += blockCode(script.slice(TOKEN.lastIndex, close))
-      TOKEN.lastIndex = Math.min(close + token.length, script.length)
-      codeStart = TOKEN.lastIndex
-    } else if (first === "'" || first === '"' || /^[eE]'/u.test(token)) {
-      code += `${script.slice(codeStart, match.index)} `
-      codeStart = TOKEN.lastIndex
-    } else if (word === 'ATOMIC' && previous === 'BEGIN') {
-      if (depth === 0 && CREATES_ROUTINE.test(code + script.slice(codeStart, match.index))) depth = 1
-    } else if (depth > 0 && (word === 'CASE' || word === 'END') && !isName(script, match.index, previous)) {
-      depth += word === 'CASE' ? 1 : -1
-    }
-    previous = word
+    code += `${script.slice(codeStart, token.start)} `
+    // The block of a DO statement is code that runs now; any other dollar quote is a string.
+    if (token.kind === 'dollar quote' && /^\s*DO\b/iu.test(code)) code += blockCode(bodyOf(script, token))
+    codeStart = token.end
   }
   code += script.slice(codeStart)
-  if (code.trim() !== '')
-    statements.push({
-      text: script.slice(start),
-      code,
-      objects: countCreates(code),
-      end: script.length,
-      isTerminated: false,
-    })
+  push(script.length, false)
   return statements
 }
 
-/** Returns whether a reserved word is the name of a column: after a dot, or after AS. */
-function isName(script: string, start: number, previous: string): boolean {
-  return previous === 'AS' || /\.\s*$/u.test(script.slice(Math.max(0, start - 20), start))
+/** Returns whether `BEGIN ATOMIC` begins the body of a routine, and not the name and type of a parameter. */
+function beginsBody(code: string): boolean {
+  const count = (character: string) => code.split(character).length
+  return CREATES_ROUTINE.test(code) && count('(') === count(')')
 }
 
 /** Returns how many objects a script creates inside schemas, counted from its `CREATE` statements. */
@@ -108,19 +90,20 @@ function countCreates(code: string): number {
   return code.match(CREATES)?.length ?? 0
 }
 
-/** Returns the code of a DO block without comments and strings. */
+/** Returns the code of a block without comments and strings, but with what it quotes by dollars. */
 function blockCode(block: string): string {
-  return block.replace(/--[^\r\n]*|'(?:[^']|'')*'/gu, ' ')
+  let code = ''
+  let from = 0
+  for (const token of tokensOf(block)) {
+    if (token.kind === 'word' || token.kind === 'semicolon' || token.kind === 'quoted name') continue
+    code += `${block.slice(from, token.start)} `
+    if (token.kind === 'dollar quote') code += `${blockCode(bodyOf(block, token))} `
+    from = token.end
+  }
+  return code + block.slice(from)
 }
 
-/** Returns where a comment ends that starts at `start`; comments of this form nest. */
-export function endOfComment(script: string, start: number): number {
-  let depth = 0
-  const mark = /\/\*|\*\//gu
-  mark.lastIndex = start
-  for (let match = mark.exec(script); match !== null; match = mark.exec(script)) {
-    depth += match[0] === '/*' ? 1 : -1
-    if (depth === 0) return mark.lastIndex
-  }
-  return script.length
+function bodyOf(script: string, token: Token): string {
+  const { delimiter, bodyEnd } = dollarQuoted(script, token)
+  return script.slice(token.start + delimiter.length, bodyEnd)
 }

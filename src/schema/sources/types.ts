@@ -155,6 +155,7 @@ export interface SourcePart extends SqlFile {
  * - `complete`: parts of an install of the same source are missing, or the types alone are there;
  * - `upgrade`: an earlier version of the same source is there;
  * - `keep`: the same version of it is there, or a later one;
+ * - `later`: a later version is there that is not whole: the SQL of an earlier one does not complete it;
  * - `switch`: an install of another source is there, complete or not;
  * - `supersede`: a Mathesar's own install is there, or that of another source, whose place the SQL of the
  *   source takes by itself, unless the operator keeps it;
@@ -166,6 +167,7 @@ export type Succession =
   | 'complete'
   | 'upgrade'
   | 'keep'
+  | 'later'
   | 'switch'
   | 'supersede'
   | 'adopt'

@@ -1,6 +1,6 @@
 import { isLaterVersion } from '../compare-versions.ts'
 import { followByVersion } from '../follow.ts'
-import type { SchemaOrigin, SourceVersion, Succession } from '../types.ts'
+import type { MathesarReleases, SchemaOrigin, SourceVersion, Succession } from '../types.ts'
 
 /**
  * Returns how the SQL of a release may follow what a database has. It repairs remains of every kind, and
@@ -10,11 +10,9 @@ import type { SchemaOrigin, SourceVersion, Succession } from '../types.ts'
 export function followAsRelease(version: SourceVersion, origin: SchemaOrigin): Succession {
   switch (origin.kind) {
     case 'remains':
-      return 'complete'
+      return isOfLater(version, origin.releases) ? 'later' : 'complete'
     case 'foreign':
-      return origin.releases !== null && isLaterVersion(origin.releases.oldest, version.version)
-        ? 'adopt'
-        : 'supersede'
+      return isOfLater(version, origin.releases) ? 'adopt' : 'supersede'
     default: {
       const succession = followByVersion(version, origin)
       if (succession === 'switch') return 'supersede'
@@ -23,4 +21,9 @@ export function followAsRelease(version: SourceVersion, origin: SchemaOrigin): S
       return succession === 'keep' && isRenamed ? 'upgrade' : succession
     }
   }
+}
+
+/** Returns whether schemas that no record describes can only be those of a later release. */
+function isOfLater({ version }: SourceVersion, releases: MathesarReleases | null): boolean {
+  return releases !== null && isLaterVersion(releases.oldest, version)
 }
