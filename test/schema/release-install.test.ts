@@ -8,6 +8,7 @@ import { parseRecord } from '../../src/schema/inspect/record.ts'
 import { readSchemaState } from '../../src/schema/inspect/state.ts'
 import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { installSchema } from '../../src/schema/install/install.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { bundledSource, releaseSource } from '../../src/schema/sources/index.ts'
 import type { SchemaSource } from '../../src/schema/sources/types.ts'
 import type { InstallOptions, SchemaRecord } from '../../src/schema/types.ts'
@@ -19,6 +20,7 @@ import {
   removeRelease,
 } from '../support/release-states.ts'
 import { releaseFiles } from '../support/release-tree.ts'
+import { ownedDatabaseIn } from './encodings.ts'
 import {
   as,
   install as installBundled,
@@ -47,6 +49,17 @@ const statusOf = (settings: ConnectionSettings) => withSession(settings, schemaS
 
 const SCHEMAS = `('msar', '__msar', 'mathesar_types', 'mathesar_inference_schema', 'msar_views')`
 const INSIDE = `IN (SELECT oid FROM pg_namespace WHERE nspname IN ${SCHEMAS})`
+
+/** Returns the release with more SQL at the end of the file of this number. */
+function withAddition(number: string, script: string): SchemaSource {
+  const { version, files } = releaseFiles('0.11.0', SMALL)
+  return releaseSource({
+    version,
+    files: files.map((file) =>
+      file.name.startsWith(number) ? { ...file, sql: `${file.sql}\n${script}` } : file,
+    ),
+  })
+}
 
 /** Returns a script that drops so many functions of `msar`, but for those that show which release it is. */
 function dropFunctions(count: number): string {
@@ -186,6 +199,48 @@ describe('an install of a release', () => {
     expect(chooseAction(state, 'replace', release('0.8.0'), 'd')).toBe('replace')
     await install(other, releaseSource(releaseFiles('0.8.0')), { replace: true })
     expect(await statusOf(other)).toMatchObject({ version: '0.8.0', drift: [] })
+  })
+
+  it('stores what it comments as it is, after a string that ends in a backslash too', async () => {
+    const probe = `
+      SELECT 'a' LIKE 'b' ESCAPE'\\';
+      CREATE FUNCTION msar.probe() RETURNS text LANGUAGE sql AS $$ SELECT 'caf\u00e9' -- caf\u00e9
+      $$;
+      COMMENT ON FUNCTION msar.probe() IS 'it''s -- caf\u00e9';`
+    const settings = await ownedDatabase()
+    await install(settings, withAddition('45', probe))
+    expect(
+      await as(
+        settings,
+        `SELECT obj_description(oid, 'pg_proc') AS comment, prosrc AS source FROM pg_proc WHERE proname = 'probe'`,
+      ),
+    ).toEqual([{ comment: "it's -- caf\u00e9", source: " SELECT 'caf\u00e9' -- caf\u00e9\n      " }])
+  })
+
+  it('installs into a database of another encoding, and removes itself, whatever its comments hold', async () => {
+    const addition = `
+      DO LANGUAGE plpgsql $$ BEGIN -- a \u2192 b
+        PERFORM 'it''s -- caf\u00e9';
+      END $$; -- \u2192
+      CREATE FUNCTION msar.probe() RETURNS text LANGUAGE plpgsql AS $f$ BEGIN -- \u2192
+        RETURN 'caf\u00e9'; END $f$;`
+    for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+      const settings = await ownedDatabaseIn(encoding)
+      const source = withAddition('45', addition)
+      await install(settings, source)
+      expect(await as(settings, 'SELECT msar.probe() AS probe')).toEqual([{ probe: 'caf\u00e9' }])
+      await as(settings, 'DROP FUNCTION msar.probe()')
+      const inRemover = `${addition.replace('msar.probe', 'public.probe')} CREATE TABLE public.ran ();`
+      const { remover } = withAddition('02', inRemover)
+      await withSession(settings, (session) =>
+        removeSchema(session, {
+          lockTimeoutMs: 5_000,
+          remover: remover && { ...remover, version: source.version },
+        }),
+      )
+      expect(await schemaOwners(settings.database)).toEqual({})
+      expect(await as(settings, `SELECT to_regclass('public.ran')::text AS ran`)).toEqual([{ ran: 'ran' }])
+    }
   })
 
   it('refuses to complete a later release of which parts are missing', async () => {

@@ -22,7 +22,7 @@ import { describeRefusal } from '../removal/remove.ts'
 import { actAsOwnerScript } from '../session/act-as.ts'
 import { noticeReader, type SchemaProgress } from '../session/progress.ts'
 import { inSchemaTransaction } from '../session/transaction.ts'
-import { withAsciiBodies } from '../sources/release/ascii.ts'
+import { withAsciiParts } from '../sources/release/ascii.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
 import { checkInstall } from './check.ts'
@@ -64,7 +64,7 @@ export async function installSchema(
   let notices: number | null = null
   const supersedes = source.upgrade === 'own'
   const isConverted = session.serverEncoding !== 'UTF8'
-  const sent = supersedes && isConverted ? withAsciiBodies(source) : source
+  const sent = supersedes && isConverted ? withAsciiParts(source, true) : source
   const install = () =>
     inSchemaTransaction(
       session,

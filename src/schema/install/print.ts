@@ -12,6 +12,7 @@ import {
 } from '../removal/script.ts'
 import { beginScript } from '../session/transaction.ts'
 import { totalObjects } from '../sources/pieces.ts'
+import { withAsciiParts } from '../sources/release/ascii.ts'
 import type { SchemaSource, SourceDescription } from '../sources/types.ts'
 import guardSql from './guard.sql'
 import isFilledSql from './is-filled.sql'
@@ -110,7 +111,8 @@ export function installScript(source: SchemaSource, { replace = false } = {}): s
         ]
       : []),
     ...(supersedes && !shouldDrop ? [DROP_HSTORE_CASTS] : []),
-    partsScript(source),
+    // Nobody knows the encoding of the database.
+    partsScript(withAsciiParts(source, false)),
     ...(shouldDrop && !supersedes
       ? [refuseLeftoversStatement(source, nothingToReplaceCondition(source))]
       : []),

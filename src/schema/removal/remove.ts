@@ -13,6 +13,7 @@ import { actAsOwnerScript } from '../session/act-as.ts'
 import { noticeReader } from '../session/progress.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from '../session/transaction.ts'
 import { descriptionOf } from '../sources/known.ts'
+import { withAsciiParts } from '../sources/release/ascii.ts'
 import { type HeldLock, nameHeldLocks, readHeldLocks } from './locks.ts'
 import { CLEAR_KEPT_RECORD, canRunRemover, removerScript } from './remover.ts'
 import { dropAllStatement, dropSchemasStatement } from './script.ts'
@@ -115,8 +116,10 @@ async function runRemoval(
         const names = schemas.map(({ name }) => name)
         const { remover } = options
         const runsRemover = remover != null && canRunRemover(remover, reading, plan)
+        const isConverted = session.serverEncoding !== 'UTF8'
+        const sent = runsRemover && isConverted ? withAsciiParts(remover, true) : remover
         const script = [
-          runsRemover ? actAsOwnerScript(reading, actAs, [removerScript(remover, names)]) : '',
+          runsRemover && sent != null ? actAsOwnerScript(reading, actAs, [removerScript(sent, names)]) : '',
           actAsScript(actAs),
           dropAllStatement(names, outcome?.gone ?? []),
           dropSchemasStatement(names, runsRemover),

@@ -9,7 +9,7 @@ export interface Token {
 }
 
 /** What follows the quote of a string with backslash escapes, up to the end of the string. */
-const ESCAPED_BODY = /[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'?/y
+const ESCAPED_BODY = /[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*'?/y
 
 /**
  * The start of an element, or the whole of it: comments, strings and quoted names, whose prefixes are no
@@ -25,40 +25,58 @@ const START =
  * (manual, section 4.1), in their order: comments that nest, strings of every prefix and their continuations,
  * quoted names, dollar quotes. Assumes `standard_conforming_strings = on`.
  */
-export function* tokensOf(script: string): Generator<Token> {
+export function tokensOf(script: string): Token[] {
+  const tokens: Token[] = []
   const starts = new RegExp(START)
   // Where the last string with backslash escapes ended: its continuation has them too.
   let escapedEnd = -1
   for (let match = starts.exec(script); match !== null; match = starts.exec(script)) {
     const { 0: text, index: start } = match
-    const first = text[0] ?? ''
-    const isContinued = first === "'" && escapedEnd >= 0 && isContinuation(script.slice(escapedEnd, start))
-    let kind: Token['kind']
-    if (/^\d/.test(first)) continue
-    else if (text.startsWith('--')) kind = 'comment'
-    else if (text === '/*') {
-      kind = 'comment'
-      starts.lastIndex = endOfComment(script, start)
-    } else if (isContinued || /^[eE]'/.test(text)) {
-      kind = 'string'
+    let kind = kindOf(text)
+    if (kind === 'escaped' || isContinuation(script, text, escapedEnd, start)) {
       ESCAPED_BODY.lastIndex = start + text.indexOf("'") + 1
       ESCAPED_BODY.test(script)
-      starts.lastIndex = ESCAPED_BODY.lastIndex
       escapedEnd = ESCAPED_BODY.lastIndex
-    } else if (/^(?:..?)?'/.test(text)) kind = 'string'
-    else if (/^(?:..)?"/.test(text)) kind = 'quoted name'
-    else if (first === '$') {
-      kind = 'dollar quote'
-      const close = script.indexOf(text, starts.lastIndex)
-      starts.lastIndex = close === -1 ? script.length : close + text.length
-    } else kind = first === ';' ? 'semicolon' : 'word'
-    if (kind !== 'comment' && starts.lastIndex !== escapedEnd) escapedEnd = -1
-    yield { kind, start, end: starts.lastIndex }
+      starts.lastIndex = escapedEnd
+      kind = 'string'
+    } else {
+      if (text === '/*') starts.lastIndex = endOfComment(script, start)
+      else if (kind === 'dollar quote') {
+        const close = script.indexOf(text, starts.lastIndex)
+        starts.lastIndex = close === -1 ? script.length : close + text.length
+      }
+      if (kind !== 'comment') escapedEnd = -1
+    }
+    if (kind !== 'number') tokens.push({ kind, start, end: starts.lastIndex })
+  }
+  return tokens
+}
+
+function kindOf(text: string): Token['kind'] | 'escaped' | 'number' {
+  const first = text[0] ?? ''
+  switch (first) {
+    case '-':
+    case '/':
+      return 'comment'
+    case ';':
+      return 'semicolon'
+    case '$':
+      return 'dollar quote'
+    case "'":
+      return 'string'
+    case '"':
+      return 'quoted name'
+    default:
+      if (text[1] === "'") return first === 'e' || first === 'E' ? 'escaped' : 'string'
+      if (text[1] === '&') return text[2] === '"' ? 'quoted name' : 'string'
+      return first >= '0' && first <= '9' ? 'number' : 'word'
   }
 }
 
-/** Returns whether a string continues another one, by what lies between them. */
-function isContinuation(between: string): boolean {
+/** Returns whether a text is that of a string which continues another one, by what lies between them. */
+function isContinuation(script: string, text: string, end: number, start: number): boolean {
+  if (end < 0 || text[0] !== "'") return false
+  const between = script.slice(end, start)
   return /[\r\n]/.test(between) && /^[ \t\r\n\f\v]*$/.test(between.replace(/--[^\r\n]*/g, ''))
 }
 

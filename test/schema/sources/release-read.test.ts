@@ -206,6 +206,12 @@ describe('the tree of a release', () => {
       ["SELECT 'x' \\gexec\n", 'command of psql'],
       ['SELECT begin, atomic FROM (VALUES (1, 2)) v(begin, atomic); COMMIT;', 'COMMIT'],
       ['SELECT 1 AS \u20ac$$; COMMIT; SELECT 1 AS \u20ac$$;', 'COMMIT'],
+      ["SELECT 'a' LIKE 'b' ESCAPE'\\'; COMMIT; --'", 'COMMIT'],
+      ["SELECT E'a'\n'b\\''; COMMIT; --'", 'COMMIT'],
+      [
+        'CREATE FUNCTION msar.c(begin msar.atomic) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; COMMIT;',
+        'COMMIT',
+      ],
       [
         'CREATE FUNCTION msar.c() RETURNS int BEGIN ATOMIC SELECT t.case FROM (VALUES (1)) t("case"); END; COMMIT;',
         'COMMIT',
@@ -233,6 +239,9 @@ describe('the tree of a release', () => {
       "SELECT E'\\\\d',\n'\n\\d x\n';",
       'DO $$\nBEGIN\n  PERFORM 1;\nEND\n$$;',
       'CREATE FUNCTION msar.f() RETURNS int LANGUAGE sql BEGIN ATOMIC\n SELECT 1;\nEND;',
+      'CREATE FUNCTION msar.h() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1 end; SELECT 2; END; SELECT 3;',
+      'CREATE FUNCTION msar.i() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; END;',
+      "DO $$ BEGIN PERFORM E'\\'\n\\d'; END $$;",
       '/*\n\\i x\nCOMMIT;\n*/',
       'CREATE FUNCTION msar.g() RETURNS text AS $f$\nBEGIN\n  \\q\nCOMMIT;\nEND\n$f$ LANGUAGE plpgsql;',
       '-- COMMIT;\n-- ü\n',

@@ -1,13 +1,8 @@
-import { endOfComment } from '../statements.ts'
-import type { SchemaSource } from '../types.ts'
+import { dollarQuoted, type Token, tokensOf } from '../tokens.ts'
+import type { SourcePart } from '../types.ts'
 
-/** A comment, the start of one that may nest, a string, a quoted name, or the start of a dollar quote. */
-const TOKEN =
-  /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$\u0080-\uFFFF])\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/g
-
-/** What stands before a dollar quote of code that runs at once; `AS` stands before a body, which is kept. */
-const BEFORE_BLOCK = /\bDO\s*$/i
-const BEFORE_CODE = /\b(?:AS|DO)\s*$/i
+/** The languages whose comments are those of SQL. */
+const LANGUAGES = ['plpgsql', 'sql']
 
 /**
  * Returns a script with a question mark for each character in a comment that is not ASCII. A server converts
@@ -17,43 +12,79 @@ const BEFORE_CODE = /\b(?:AS|DO)\s*$/i
  * @param inBodies whether comments in the bodies of routines change too, which the server keeps
  */
 export function withAsciiComments(script: string, inBodies = false): string {
-  if (!/\P{ASCII}/u.test(script)) return script
+  if (isAscii(script)) return script
   let result = ''
   let from = 0
-  const tokens = new RegExp(TOKEN)
-  for (let match = tokens.exec(script); match !== null; match = tokens.exec(script)) {
-    const [token] = match
-    const before = script.slice(from, match.index)
-    const end = endOf(script, token, match.index)
-    const text = script.slice(match.index, end)
-    result += before
-    if (token.startsWith('--') || token === '/*') result += text.replace(/\P{ASCII}/gu, '?')
-    else if (token.startsWith('$') && (inBodies ? BEFORE_CODE : BEFORE_BLOCK).test(before)) {
-      const body = text.slice(token.length, -token.length)
-      result += `${token}${withAsciiComments(body, true)}${token}`
-    } else result += text
-    from = end
-    tokens.lastIndex = end
+  let statement: Token[] = []
+  const convert = () => {
+    for (const [at, token] of statement.entries()) {
+      const text = script.slice(token.start, token.end)
+      if (isAscii(text)) continue
+      if (token.kind === 'comment') {
+        result += script.slice(from, token.start) + text.replace(/\P{ASCII}/gu, '?')
+        from = token.end
+      } else if (token.kind === 'dollar quote' && isCode(script, statement, at, inBodies)) {
+        const { delimiter, bodyEnd } = dollarQuoted(script, token)
+        const bodyStart = token.start + delimiter.length
+        const body = withAsciiComments(script.slice(bodyStart, bodyEnd), inBodies)
+        result += script.slice(from, bodyStart) + body
+        from = bodyEnd
+      }
+    }
+    statement = []
   }
+  for (const token of tokensOf(script)) {
+    statement.push(token)
+    if (token.kind === 'semicolon') convert()
+  }
+  convert()
   return result + script.slice(from)
 }
 
-/** Returns where a lexical element ends that starts with a token. */
-function endOf(script: string, token: string, start: number): number {
-  if (token === '/*') return endOfComment(script, start)
-  if (!token.startsWith('$')) return start + token.length
-  const close = script.indexOf(token, start + token.length)
-  return close === -1 ? script.length : close + token.length
+function isAscii(text: string): boolean {
+  return !/\P{ASCII}/u.test(text)
 }
 
 /**
- * Returns a source without characters in the comments of its routines that are not ASCII, for a database of
- * another encoding than UTF-8.
+ * Returns whether a dollar quote of a statement is code in a language with comments of SQL: the block of a DO
+ * statement, which runs at once, or the body of a routine, if those change too.
  */
-export function withAsciiBodies(source: SchemaSource): SchemaSource {
+function isCode(script: string, statement: readonly Token[], at: number, inBodies: boolean): boolean {
+  const texts = statement
+    .slice(0, at)
+    .filter(({ kind }) => kind !== 'comment')
+    .map(({ start, end }) => script.slice(start, end).toUpperCase())
+  const before = texts.at(-1)
+  if (texts[0] === 'DO')
+    return before !== 'LANGUAGE' && LANGUAGES.includes(languageOf(script, statement) ?? 'plpgsql')
+  return inBodies && before === 'AS' && LANGUAGES.includes(languageOf(script, statement) ?? '')
+}
+
+/** Returns the language that a statement names; `null` if it names none. */
+function languageOf(script: string, statement: readonly Token[]): string | null {
+  const tokens = statement.filter(({ kind }) => kind !== 'comment')
+  const at = tokens.findIndex(
+    ({ kind, start, end }) => kind === 'word' && script.slice(start, end).toUpperCase() === 'LANGUAGE',
+  )
+  const name = at === -1 ? undefined : tokens[at + 1]
+  return name === undefined
+    ? null
+    : script
+        .slice(name.start, name.end)
+        .replace(/^\W|\W$/g, '')
+        .toLowerCase()
+}
+
+/**
+ * Returns what has parts without characters in comments that are not ASCII, for a database of another
+ * encoding than UTF-8, or of one that nobody knows.
+ *
+ * @param inBodies as for `withAsciiComments`
+ */
+export function withAsciiParts<T extends { parts: readonly SourcePart[] }>(source: T, inBodies: boolean): T {
   const parts = source.parts.map((part) => ({
     ...part,
-    pieces: part.pieces.map(({ sql, objects }) => ({ sql: withAsciiComments(sql, true), objects })),
+    pieces: part.pieces.map(({ sql, objects }) => ({ sql: withAsciiComments(sql, inBodies), objects })),
   }))
   return { ...source, parts }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { cutSql } from '../pieces.ts'
 import type { SchemaSource, SourcePart } from '../types.ts'
-import { withAsciiComments } from './ascii.ts'
 import { RELEASE } from './description.ts'
 
 /** The SQL of a release as its tree has it. */
@@ -21,10 +20,7 @@ const REMOVER_FILES = /^0[02]_/
 export function releaseSource({ version, files, origin }: ReleaseFiles): SchemaSource {
   const hash = createHash('sha256')
   for (const { sql } of files) hash.update(sql)
-  const parts: SourcePart[] = files.map(({ name, sql }) => ({
-    name,
-    ...cutSql(withAsciiComments(sql)),
-  }))
+  const parts: SourcePart[] = files.map(({ name, sql }) => ({ name, ...cutSql(sql) }))
   return {
     ...RELEASE,
     version,
