@@ -6,6 +6,7 @@ import { cli, connectionArguments, document, errorOf, type Run, temporaryDirecto
 import { ownedDatabase, sql } from '../support/database.ts'
 import { ALL_SCHEMAS, mathesarSchemas } from '../support/installed.ts'
 import { createInternalDatabase, type InternalDatabaseOptions } from '../support/mathesar-database.ts'
+import { installRelease } from '../support/release-states.ts'
 import { writeReleaseTarball, writeReleaseTree } from '../support/release-tree.ts'
 import { DOWN, ENTER, startTerminal, type TerminalRun } from '../support/terminal.ts'
 
@@ -208,6 +209,13 @@ describe('the schema commands with the SQL of a release', () => {
     const bundled = await schema('status', settings, '--schema-source', 'bundled', '--json')
     expect(document(bundled)).toMatchObject({ comparedWith: { source: 'bundled', isInstalled: false } })
     expect(document(await schema('status', settings, '--json'))).not.toHaveProperty('comparedWith')
+  })
+
+  it('do not know whether the SQL that a Mathesar installed itself is the given one', async () => {
+    const settings = await ownedDatabase()
+    await installRelease(settings, '0.11.0', { size: 'small' })
+    const status = await schema('status', settings, '--schema-source', tree())
+    expect(status.stdout).toMatch(/compared +unknown whether this is exactly release 0\.11\.0, as no record/)
   })
 
   it('print a script that is safe to repeat, and that status recognizes', async () => {

@@ -246,7 +246,8 @@ describe('the remover of a release', () => {
     const tables = await as<{ name: string }>(
       settings,
       `SELECT c.oid::regclass::text AS name FROM pg_class c
-       WHERE c.relnamespace = 'msar'::regnamespace AND c.relkind = 'r' AND c.relowner::regrole <> current_user::regrole`,
+       WHERE c.relnamespace = 'msar'::regnamespace AND c.relkind = 'r'
+         AND c.relowner::regrole <> current_user::regrole`,
     )
     for (const { name } of tables)
       await sql(settings.database, `ALTER TABLE ${name} OWNER TO ${settings.user}`)

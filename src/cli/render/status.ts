@@ -55,10 +55,13 @@ function statusRows(status: SchemaStatusResult): [label: string, value: string][
   ]
 }
 
-function comparisonRows({ comparedWith }: SchemaStatusResult): [label: string, value: string][] {
+/** Only a record of ours shows which SQL was installed. */
+function comparisonRows({ comparedWith, ...status }: SchemaStatusResult): [label: string, value: string][] {
   if (comparedWith === undefined) return []
   const { source, version, isInstalled } = comparedWith
   const sql = `${source} ${version}`
+  if (status.state === 'foreign')
+    return [['compared', `unknown whether this is exactly ${sql}, as no record of mathesarctl says it`]]
   return [['compared', `${isInstalled ? 'this is exactly' : 'this is not'} ${sql}`]]
 }
 

@@ -16,8 +16,9 @@ import type {
  * caller looked: then nothing is left to do. Returns `null` if the SQL has to run. It takes the place of any
  * earlier install, whoever created it in the meantime.
  *
- * Errors: `SCHEMA_CONFLICT` if the schemas, or parts of them, are those of a later release, unless the operator
- * saw those of somebody else and chose to replace them; the SQL of an earlier release can't remove them.
+ * Errors: `SCHEMA_CONFLICT` if the schemas, or parts of them, are those of a later release, unless the
+ * operator saw those of somebody else and chose to replace them; the SQL of an earlier release can't remove
+ * them.
  */
 export function checkSuccession(
   source: SchemaSource,

@@ -7,5 +7,6 @@ EXCEPTION
   WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
     RAISE;
   WHEN OTHERS THEN
-    RAISE INFO 'the remover of the release failed, and its work was undone: % (SQLSTATE %)', SQLERRM, SQLSTATE;
+    RAISE INFO 'the remover of the release failed, and its work was undone: % (SQLSTATE %)',
+      SQLERRM, SQLSTATE;
 END

@@ -3,8 +3,8 @@ import type { SchemaOrigin, SourceVersion, Succession } from './types.ts'
 
 /**
  * Returns the usual rule of `SourceDescription.follow`. The same version with another checksum is upgraded
- * too, a later one is kept, or refused where parts of it are missing: the SQL of the earlier one would take its
- * place, and may lack what the later one has.
+ * too, a later one is kept, or refused where parts of it are missing: the SQL of the earlier one would take
+ * its place, and may lack what the later one has.
  */
 export function followByVersion(
   { name, version, checksum }: SourceVersion,

@@ -22,9 +22,9 @@ const CREATES =
 const CREATES_ROUTINE = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\b/iu
 
 /**
- * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL: see
- * `tokensOf`, and SQL-standard bodies (`BEGIN ATOMIC`). The texts joined are the script, less what follows the
- * last statement.
+ * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL
+ * (see `tokensOf`), and with SQL-standard bodies (`BEGIN ATOMIC`). The texts joined are the script, less what
+ * follows the last statement.
  */
 export function splitStatements(script: string): Statement[] {
   const statements: Statement[] = []

@@ -1,4 +1,4 @@
-/** The lexical rules by which scripts are cut and their comments changed, compared with those of the server. */
+/** The lexical rules by which scripts are cut and their comments changed, compared with the server. */
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { withAsciiComments } from '../../../src/schema/sources/release/ascii.ts'
