@@ -83,13 +83,11 @@ export function isRefusedLogin(error: unknown): error is OperatorError {
 export function withAdminOffer(error: OperatorError, admin: AdminLogin | undefined): OperatorError {
   const isOwnership = error.code === 'INSUFFICIENT_PRIVILEGE' && error.details.data?.owner !== undefined
   if (!isOwnership) return error
-  const flag =
+  const offer =
     admin === undefined
-      ? 'Or add --admin-user with the owner or a superuser'
-      : 'Or name the owner or a superuser with --admin-user'
-  return error.with({
-    hint: joinHints(error.hint, `${flag}: that login is used once, and never stored.`),
-  })
+      ? 'Or add --admin-user with the owner or a superuser: that login is used once, and never stored.'
+      : 'To lend the login of the owner or of a superuser, name that role with --admin-user.'
+  return error.with({ hint: joinHints(error.hint, offer) })
 }
 
 function isPasswordMissing(error: unknown): error is OperatorError {

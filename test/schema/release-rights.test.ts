@@ -223,6 +223,20 @@ describe('a function that another role planted', () => {
     await expect(install(superuserSettings(settings.database))).rejects.toMatchObject(refused(group))
   })
 
+  it('is removed by a member of its owner, whoever else is one', async () => {
+    const planter = await createRole()
+    const [settings, group] = await plantedByGroup([planter.user])
+    await sql(
+      settings.database,
+      `DROP VIEW public.planted_view; GRANT CREATE ON SCHEMA mathesar_types TO ${group};
+       ALTER DOMAIN mathesar_types.uri OWNER TO ${group}; REVOKE CREATE ON SCHEMA mathesar_types FROM ${group}`,
+    )
+    await withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 5_000 }))
+    expect(await sql(settings.database, `SELECT FROM pg_namespace WHERE nspname ~ 'msar|mathesar'`)).toEqual(
+      [],
+    )
+  })
+
   it('is replaced where every member of its owner may act as the owner of the schemas', async () => {
     const colleague = await createRole()
     const [settings] = await plantedByGroup(['postgres', colleague.user])

@@ -77,7 +77,8 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   const names: readonly string[] = state.schemas.map(({ name }) => name)
   // The owner of a schema may drop whatever is in it. Checks and defaults of others it may not drop.
   const altered = state.otherOwned.filter(
-    ({ schema, identity }) => names.includes(schema) && /^(domain|table) /.test(identity),
+    ({ schema, identity, isUsable }) =>
+      !isUsable && names.includes(schema) && /^(domain|table) /.test(identity),
   )
   const isMixed = altered.length > 0 || new Set(state.schemas.map(({ owner }) => owner)).size > 1
   if (isMixed && facts.privileges.superuser) return { actAs: null, isMixed: true }
@@ -238,12 +239,15 @@ export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
   const [first] = objects
   const rest = objects.length - 1
   const others = rest < 1 ? '' : rest === 1 ? ', and one other object too' : `, and ${rest} other objects too`
+  const whose = first?.isUsable
+    ? ', and not everybody who may act as that role may act as the owner of the schema'
+    : ' and not to the owner of the schema'
   const statements = objects.map(({ remedy }) => remedy)
   const unshown = statements.length - SHOWN_STATEMENTS
   return new OperatorError(
     'SCHEMA_CONFLICT',
-    `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}" ` +
-      `and not to the owner of the schema${others}.`,
+    `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}"` +
+      `${whose}${others}.`,
     joinHints(
       toRun(
         'Nothing was changed. Check what these objects do, then let a superuser change their owner to that of ' +

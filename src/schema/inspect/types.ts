@@ -17,7 +17,10 @@ export interface SchemaPresence {
   objects: number
 }
 
-/** An object inside a Mathesar schema whose owner is a role that the schema's owner may not act as. */
+/**
+ * An object inside a Mathesar schema that others than those who may act as the schema's owner may change, or
+ * that this one may not.
+ */
 export interface OtherOwned {
   schema: MathesarSchema
   /** Such as `function msar.add_columns(oid,jsonb,boolean)`. */
@@ -25,6 +28,8 @@ export interface OtherOwned {
   owner: string
   /** The statement that makes the owner of the schema its owner. */
   remedy: string
+  /** Whether the schema's owner may act as its owner. */
+  isUsable: boolean
   /** Whether this program installed it, as against a user's own. */
   isInstalled: boolean
 }
