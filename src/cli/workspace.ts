@@ -95,15 +95,15 @@ export async function withWorkspace<T>(
     if (!mayOnlyRead) store.checkWritable()
     const shouldOnlyReport = store.capabilities.isReadOnly || options.settle === false
     const recovered = shouldOnlyReport ? await report(store, invocation) : await recover(store, invocation)
-    return await action({ store, recovered, explainKeys }).catch(async (error: unknown) => {
-      if (error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH') {
-        const { withRotationHint } = await import('./settings/rotation-hint.ts')
-        throw await withRotationHint(error, globals, { location, live })
-      }
+    return await action({ store, recovered, explainKeys }).catch((error: unknown) => {
       const isDeclined = error instanceof OperatorError && error.code === 'ABORTED'
       if (!isDeclined || !(creates || isInterrupted(error))) throw error
       throw withChanges(error, changesText(creates, recovered), invocation.signal)
     })
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'SECRET_KEY_MISMATCH') throw error
+    const { withRotationHint } = await import('./settings/rotation-hint.ts')
+    throw await withRotationHint(error, globals, { location, live })
   } finally {
     await store.close()
   }

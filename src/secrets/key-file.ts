@@ -49,14 +49,16 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
   const { flag = 'secret-key-file' } = options
   const file = readPrivate(path, options)
   const key = decode(path, file.bytes, flag)
+  const { isMathesars = isMathesarsOwn(file.realPath) } = options
   if (key === '') {
     throw unusable(
       flag,
       `The secret key file ${path} is empty.`,
-      'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup".',
+      isMathesars
+        ? 'Write the SECRET_KEY of this Mathesar into it.'
+        : 'Write the key of the internal database into it, or delete it and run "mathesarctl setup".',
     )
   }
-  const { isMathesars = isMathesarsOwn(file.realPath) } = options
   return { key, hasFinalNewline: key.endsWith('\n'), isMathesars }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type OperatorError, usageError } from '../errors.ts'
@@ -19,12 +20,17 @@ export interface KeyPurpose {
 /** The characters that every reader of a Mathesar's `.env` file reads alike, in quotes or not. */
 const PLAIN = /^[A-Za-z0-9._~-]+$/
 
+/** Returns whether every reader of a Mathesar's `.env` file reads a key alike. */
+export function isPlainKey(key: string): boolean {
+  return PLAIN.test(key)
+}
+
 /**
  * Refuses a key from a file that readers would read differently: the launcher of a Mathesar, its installer,
  * systemd and Compose. Errors: `USAGE` (field `new-secret-key-file`).
  */
 export function requirePlainKey(key: string, path: string): void {
-  if (PLAIN.test(key)) return
+  if (isPlainKey(key)) return
   const isNewlineAll = PLAIN.test(key.replace(/\n+$/, ''))
   throw usageError(
     isNewlineAll
@@ -55,40 +61,64 @@ export function requireLasting(path: string, { location, file }: KeyPurpose): vo
   )
 }
 
-const pathOf = (newKeyFile: string) => `${newKeyFile}.for`
-
-/**
- * Returns which internal database a new key file was created for; `null` if that is not recorded. Errors:
- * those of `readKeyFile`.
- */
-export function recordedPurpose(newKeyFile: string, options: KeyFileOptions): string | null {
-  const path = pathOf(newKeyFile)
-  if (!existsNow(path)) return null
-  try {
-    const record: unknown = JSON.parse(readKeyFile(path, options).key)
-    if (record && typeof record === 'object' && 'internalDatabase' in record) {
-      return String(record.internalDatabase)
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  return null
+/** Returns the path of what is recorded beside a new key file. */
+export function recordPath(newKeyFile: string): string {
+  return `${newKeyFile}.for`
 }
 
-/** Records beside a new key file which internal database it is for. Errors: those of the system. */
-export function recordPurpose(
-  newKeyFile: string,
-  { internalDatabase }: KeyPurpose,
-  options: KeyFileOptions,
-): void {
-  const path = pathOf(newKeyFile)
-  const text = `${JSON.stringify({ internalDatabase })}\n`
+/** What is recorded beside a new key file. */
+export interface RotationRecord {
+  /** The internal database that the key is for. */
+  internalDatabase: string
+  /** The fingerprint of the new key; `null` if it is not recorded. */
+  key: string | null
+  /** The fingerprint of the key that the rotation began with; `null` if it is not recorded. */
+  from: string | null
+}
+
+/** Returns what a record has instead of a key, which lies beside it in a file of the same mode. */
+export function fingerprint(key: string): string {
+  return createHash('sha256').update('mathesarctl rotation\0').update(key).digest('base64url')
+}
+
+/**
+ * Returns what is recorded beside a new key file; `null` if nothing is. Errors: those of `readKeyFile`.
+ */
+export function readRecord(newKeyFile: string, options: KeyFileOptions): RotationRecord | null {
+  const record = readJsonFile(recordPath(newKeyFile), options)
+  if (record === null || record.internalDatabase === undefined) return null
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  return {
+    internalDatabase: String(record.internalDatabase),
+    key: text(record.key),
+    from: text(record.from),
+  }
+}
+
+/**
+ * Returns the object in a file of this program; `null` if there is none. Errors: those of `readKeyFile`.
+ */
+export function readJsonFile(path: string, options: KeyFileOptions): Record<string, unknown> | null {
+  if (!existsNow(path)) return null
+  try {
+    const value: unknown = JSON.parse(readKeyFile(path, options).key)
+    return value !== null && typeof value === 'object' ? { ...value } : null
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return null
+  }
+}
+
+/** Writes a record beside a new key file. Errors: those of the system. */
+export function writeRecord(newKeyFile: string, record: RotationRecord, options: KeyFileOptions): void {
+  const path = recordPath(newKeyFile)
+  const text = `${JSON.stringify(record)}\n`
   if (!createPrivateFile(path, text, trustOf(options))) replacePrivateFile(path, text)
 }
 
 /** Returns when the rotation to the key of a file began, in milliseconds; `null` if no file shows that. */
 export function beginningOf(newKeyFile: string): number | null {
-  const times = [pathOf(newKeyFile), newKeyFile].map(modifiedAt)
+  const times = [recordPath(newKeyFile), newKeyFile].map(modifiedAt)
   return times.find((time) => time > 0) ?? null
 }
 

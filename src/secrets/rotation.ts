@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
 import { fileReason } from '../files/file-reason.ts'
@@ -8,10 +8,12 @@ import { generateSecretKey } from './generate-key.ts'
 import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
 import {
   createdMeanwhile,
+  fingerprint,
   type KeyPurpose,
-  recordedPurpose,
-  recordPurpose,
+  type RotationRecord,
+  readRecord,
   requireLasting,
+  writeRecord,
 } from './new-key.ts'
 import { createPrivateFile, existsNow, removeTemporaries, removeTemporariesOf } from './private-file.ts'
 
@@ -22,8 +24,10 @@ import { createPrivateFile, existsNow, removeTemporaries, removeTemporariesOf } 
  * - a new key file whose key is not the one in use: credentials are under either key. A backup of the key in
  *   use is beside it before any of them is changed;
  * - a new key file with the key in use: what the old key wrote meanwhile is still to be re-encrypted;
- * - the same with a dated copy of that key beside it: the rotation is finished, and the next one may begin.
- *   The new key file stays until then, since somebody may read it from there.
+ * - a new key file with a dated copy of its key beside it: that rotation is finished. The file stays until the
+ *   next one begins, since somebody may read it from there, and its key is never used for another rotation;
+ * - a new key file whose rotation began with another key than those that the settings give: another rotation
+ *   took place meanwhile. The key may have been in use, and makes way in the same manner.
  *
  * Whatever is written appears at once and complete, and no key is ever overwritten: a new key file that makes
  * way for another one has a dated copy.
@@ -46,8 +50,8 @@ export interface RotationFiles {
   newKeyFile: string
   /** The key in it; `null` if there is no such file yet. */
   newKey: string | null
-  /** The internal database that it was created for; `null` if that is not recorded. */
-  purpose: string | null
+  /** What is recorded about the key in it, or about the next one; `null` if nothing is. */
+  record: RotationRecord | null
   /** The newest first. */
   dated: readonly DatedKey[]
 }
@@ -72,7 +76,15 @@ export function readRotationFiles(newKeyFile: string, options: KeyFileOptions): 
     }
   })
   const newKey = existsNow(newKeyFile) ? readKeyFile(newKeyFile, options).key : null
-  return { newKeyFile, newKey, purpose: recordedPurpose(newKeyFile, options), dated }
+  const record = readRecord(newKeyFile, options)
+  // Somebody may have written another key into the file since.
+  const isOfKey = newKey === null || !record?.key || record.key === fingerprint(newKey)
+  return { newKeyFile, newKey, record: isOfKey ? record : null, dated }
+}
+
+/** Returns whether a path has the name of a dated copy of a key. */
+export function isDatedCopy(path: string): boolean {
+  return DATED.test(basename(path))
 }
 
 function datedNames(directory: string): string[] {
@@ -88,25 +100,42 @@ function stampOf(name: string): string {
   return DATED.exec(name)?.[2] ?? ''
 }
 
+/** Returns whether a path is that of a dated copy of a key, or of a link to one. */
+export function isKeyCopy(path: string): boolean {
+  try {
+    return isDatedCopy(path) || isDatedCopy(realpathSync(path))
+  } catch {
+    return isDatedCopy(path)
+  }
+}
+
 /**
  * Returns the new key, and writes it into its file unless that exists. What it is for is recorded beside it.
  *
  * Errors: `USAGE` (field `new-secret-key-file`) if the file can't be created, or another process creates it
  * meanwhile, or if another user could replace it.
+ *
+ * @param from the key that the rotation begins with; `null` if it is not known
  */
 export function createNewKey(
-  { newKeyFile, newKey, purpose }: RotationFiles,
+  { newKeyFile, newKey, record }: RotationFiles,
+  from: string | null,
   keyPurpose: KeyPurpose,
   options: KeyFileOptions,
 ): string {
+  const key = newKey ?? generateSecretKey()
+  const newRecord = {
+    internalDatabase: keyPurpose.internalDatabase,
+    key: fingerprint(key),
+    from: from === null ? null : fingerprint(from),
+  }
   if (newKey !== null) {
-    if (purpose === null) recordPurposeIfPossible(newKeyFile, keyPurpose, options)
+    if (record === null) writeRecordIfPossible(newKeyFile, newRecord, options)
     return newKey
   }
   requireLasting(newKeyFile, keyPurpose)
   if (existsNow(newKeyFile)) throw createdMeanwhile(newKeyFile)
-  creating(newKeyFile, () => recordPurpose(newKeyFile, keyPurpose, options))
-  const key = generateSecretKey()
+  creating(newKeyFile, () => writeRecord(newKeyFile, newRecord, options))
   const isCreated = creating(newKeyFile, () => createPrivateFile(newKeyFile, key, trustOf(options)))
   removeTemporaries(newKeyFile)
   if (!isCreated) throw createdMeanwhile(newKeyFile)
@@ -121,9 +150,9 @@ export function removeRemains(newKeyFile: string): void {
 }
 
 /** The directory of a key that somebody mounted may be read-only. */
-function recordPurposeIfPossible(newKeyFile: string, purpose: KeyPurpose, options: KeyFileOptions): void {
+function writeRecordIfPossible(newKeyFile: string, record: RotationRecord, options: KeyFileOptions): void {
   try {
-    recordPurpose(newKeyFile, purpose, options)
+    writeRecord(newKeyFile, record, options)
   } catch (error) {
     if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, newKeyFile, options.flag)
   }
@@ -143,7 +172,7 @@ export function backUpKey(
   if (replaced !== undefined) return replaced.path
   const inUse = dated.find((copy) => copy.key === key)
   if (inUse === undefined) return writeDated('old', newKeyFile, key, now, options)
-  const path = freeName(inUse.path.replace(/\.rotated-([^/]*Z)[^/]*$/, '.old-$1'))
+  const path = freeName(datedPath('old', newKeyFile, now))
   creating(path, () => renameSync(inUse.path, path))
   syncDirectory(dirname(path))
   return path
@@ -158,8 +187,37 @@ function freeName(path: string): string {
 }
 
 /** Returns whether the rotation to the key of the new key file was finished. */
-export function isFinished({ newKey, dated }: RotationFiles): boolean {
-  return newKey !== null && dated.some(({ key }) => key === newKey)
+export function isFinished({ newKeyFile, newKey, dated }: RotationFiles): boolean {
+  return newKey !== null && dated.some(({ path, key }) => path !== newKeyFile && key === newKey)
+}
+
+/**
+ * Returns whether another rotation has replaced the key that the one to the new key file began with.
+ *
+ * @param given the keys that the settings give, none of which is that of the new key file
+ */
+export function wasOvertaken(
+  { newKey, record, dated }: RotationFiles,
+  given: readonly string[],
+  internalDatabase: string,
+): boolean {
+  if (newKey === null || given.length === 0 || record?.internalDatabase !== internalDatabase) return false
+  const { from } = record
+  return !given.some((key) =>
+    from === null ? dated.some((copy) => copy.key === key && !copy.isOfFinished) : fingerprint(key) === from,
+  )
+}
+
+/** Returns the files as they are once the new key file has made way: see `makeWay`. */
+export function withoutNewKey(files: RotationFiles): RotationFiles {
+  const { newKeyFile: path, newKey: key, dated } = files
+  const isKept = key === null || isFinished(files)
+  return {
+    ...files,
+    newKey: null,
+    record: null,
+    dated: isKept ? dated : [...dated, { path, key, isOfFinished: false }],
+  }
 }
 
 /**
@@ -171,12 +229,19 @@ export function markFinished(files: RotationFiles, now: Date, options: KeyFileOp
   writeDated('rotated', files.newKeyFile, files.newKey, now, options)
 }
 
-/** Lets the key of a finished rotation, which has a dated copy, make way for the next one. */
-export function discardFinished(files: RotationFiles): RotationFiles {
-  if (!isFinished(files)) throw new Error(`the rotation is not finished: ${files.newKeyFile}`)
-  creating(files.newKeyFile, () => rmSync(files.newKeyFile))
-  syncDirectory(dirname(files.newKeyFile))
-  return { ...files, newKey: null }
+/**
+ * Lets the key of an earlier rotation make way for the next one. A dated copy of it stays. Errors: `USAGE`
+ * (field `new-secret-key-file`) if that can't be written.
+ */
+export function makeWay(files: RotationFiles, now: Date, options: KeyFileOptions): RotationFiles {
+  const { newKeyFile, newKey } = files
+  if (newKey === null) return files
+  const copy = isFinished(files) ? null : writeDated('old', newKeyFile, newKey, now, options)
+  creating(newKeyFile, () => rmSync(newKeyFile))
+  syncDirectory(dirname(newKeyFile))
+  const left = withoutNewKey(files)
+  if (copy === null) return left
+  return { ...left, dated: left.dated.map((one) => (one.path === newKeyFile ? { ...one, path: copy } : one)) }
 }
 
 /** Returns whether two paths name one file; `false` where one of them names none. */
@@ -196,13 +261,18 @@ function writeDated(
   now: Date,
   options: KeyFileOptions,
 ): string {
-  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '')
+  const first = datedPath(kind, newKeyFile, now)
   for (let count = 1; ; count++) {
-    const path = join(dirname(newKeyFile), `secret_key.${kind}-${stamp}${count === 1 ? '' : `-${count}`}`)
+    const path = count === 1 ? first : `${first}-${count}`
     const isCreated = creating(path, () => createPrivateFile(path, key, trustOf(options)))
     removeTemporaries(path)
     if (isCreated) return path
   }
+}
+
+function datedPath(kind: 'old' | 'rotated', newKeyFile: string, now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '')
+  return join(dirname(newKeyFile), `secret_key.${kind}-${stamp}`)
 }
 
 function creating<T>(path: string, action: () => T): T {

@@ -22,6 +22,8 @@ export interface Credentials {
 /** Asks for SECRET_KEY and derives the key when it is first needed. */
 export interface Keyring {
   unlock(): Promise<Credentials>
+  /** States in errors that the key belongs to mathesarctl: by default it is the SECRET_KEY of a Mathesar. */
+  belongToProgram(): void
   /** Overwrites the key in memory. */
   close(): void
 }
@@ -29,10 +31,11 @@ export interface Keyring {
 export function createKeyring(keyProvider: () => string): Keyring {
   let key: FernetKey | null = null
   let unlocked: Promise<Credentials> | null = null
+  let isMathesars = true
   const derive = async () => {
     const secretKey = keyProvider()
     key = await deriveKey(secretKey)
-    return createCredentials(key, secretKey.endsWith('\n'))
+    return createCredentials(key, { hasFinalNewline: secretKey.endsWith('\n'), isMathesars })
   }
   return {
     unlock() {
@@ -43,6 +46,9 @@ export function createKeyring(keyProvider: () => string): Keyring {
       })
       return unlocked
     },
+    belongToProgram() {
+      isMathesars = false
+    },
     close() {
       if (key) forgetKey(key)
       unlocked = null
@@ -50,15 +56,19 @@ export function createKeyring(keyProvider: () => string): Keyring {
   }
 }
 
-function createCredentials(key: FernetKey, hasFinalNewline: boolean): Credentials {
+function createCredentials(
+  key: FernetKey,
+  { hasFinalNewline, isMathesars }: { hasFinalNewline: boolean; isMathesars: boolean },
+): Credentials {
+  const right = isMathesars ? 'the SECRET_KEY of this Mathesar' : 'the key of this internal database'
   const mismatch = (subject: string) =>
     new OperatorError(
       'SECRET_KEY_MISMATCH',
       `The secret key does not open ${subject}: they were encrypted with another one.`,
       hasFinalNewline
         ? 'The secret key in use ends in a newline, which counts as a part of it: remove it from the key ' +
-            'file, or pass the SECRET_KEY of this Mathesar with --secret-key-file.'
-        : 'Pass the SECRET_KEY of this Mathesar with --secret-key-file; if its file ends in a newline, the ' +
+            `file, or pass ${right} with --secret-key-file.`
+        : `Pass ${right} with --secret-key-file; if its file ends in a newline, the ` +
             'newline is a part of it. The flag --verbose shows where the key came from.',
       { data: { keyEndsWithNewline: hasFinalNewline } },
     )

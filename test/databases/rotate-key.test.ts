@@ -95,9 +95,17 @@ describe('the rotation of a key of this program', () => {
       newKeyFile,
       isKeyThere: false,
       keyFile,
+      isHeld: false,
       sessions: null,
       backup: join(directory, 'secret_key.old-20261130T140000Z'),
       isKeyFileInUse: false,
+      isOver: true,
+      leftovers: [
+        newKeyFile,
+        `${newKeyFile}.for`,
+        join(directory, 'secret_key.rotated-20261130T140000Z'),
+        join(directory, 'secret_key.old-20261130T140000Z'),
+      ],
     })
     const newKey = text(keyFile)
     expect(newKey).toMatch(/^[A-Za-z0-9]{50}$/)
@@ -221,6 +229,29 @@ describe('the rotation of a key of this program', () => {
     expect(readdirSync(join(path, '..')).filter((name) => name.endsWith('.lock'))).toEqual([])
   })
 
+  it('never writes the new key into a dated copy, but into the key file of the settings', async () => {
+    const { keyFile, path, store, input } = await ownStore()
+    const { backup } = await rotateKey(store, input(), { now: NOW })
+    const first = text(keyFile)
+    const value = encrypt('restored', await deriveKey(OLD))
+    await (await openFile(path, first)).reseal((values) => values.map(() => value))
+    const place: KeyPlace = { kind: 'file', path: backup ?? '', isMathesars: false }
+    const held = input(first).current
+    const copied = await openFile(path, OLD)
+    const again = await rotateKey(copied, { ...input(), current: { key: OLD, place }, held })
+    expect(again).toMatchObject({ status: 'finished', isHeld: true })
+    expect([text(keyFile), text(backup ?? '')]).toEqual([first, OLD])
+    // Without the new key file, a key of its own follows, and the key file gets that.
+    for (const file of again.leftovers) if (file !== backup) rmSync(file)
+    await (await openFile(path, first)).reseal((values) => values.map(() => value))
+    const third = await rotateKey(copied, { ...input(), current: { key: OLD, place }, held })
+    expect(third).toMatchObject({ status: 'rotated', state: 'new', keyFile })
+    expect(text(backup ?? '')).toBe(OLD)
+    await (await openFile(path, text(keyFile))).verifyKey()
+    const left = third.leftovers.map((file) => text(file))
+    expect(left).toEqual(expect.arrayContaining([OLD, first, text(keyFile)]))
+  })
+
   it('works where nothing is stored', async () => {
     const { keyFile, path, store, input } = await ownStore()
     await store.forget('a')
@@ -263,11 +294,12 @@ describe('what a rotation refuses', () => {
     expect(text(keyFile)).toBe(OLD)
   })
 
-  it('the new key file of another internal database', async () => {
-    const one = await ownStore()
-    await rotateKey(one.store, one.input())
+  it('the new key file of another internal database, until that rotation is finished', async () => {
+    const one = await createInternalDatabase()
+    await simulateApplication(one).connect(REQUEST)
+    const { newKeyFile, input } = liveRotation(one.secretKey)
+    await rotateKey(await openLiveStore(one), input())
     const two = await ownStore()
-    const { newKeyFile } = one
     const before = await two.store.sealedValues()
     await expect(rotateKey(two.store, { ...two.input(), newKeyFile })).rejects.toMatchObject({
       code: 'USAGE',
@@ -275,6 +307,11 @@ describe('what a rotation refuses', () => {
     })
     expect(await two.store.sealedValues()).toEqual(before)
     expect(text(two.keyFile)).toBe(OLD)
+    const first = text(newKeyFile)
+    await rotateKey(await openLiveStore({ ...one, secretKey: first }), input({}, first))
+    await rotateKey(two.store, { ...two.input(), newKeyFile })
+    expect(text(two.keyFile)).toBe(text(newKeyFile))
+    expect(text(newKeyFile)).not.toBe(first)
   })
 
   it('what began at the prompt: an operation, and a session of Mathesar', async () => {
@@ -442,19 +479,21 @@ describe('the rotation of the key of a Mathesar', () => {
     ])
   })
 
-  it('refuses while Mathesar is connected, and names its sessions', async () => {
+  it('refuses while Mathesar is connected, and names its sessions, of which a dry run warns', async () => {
     const { internal, store } = await liveStore()
     await simulateApplication(internal).connect(REQUEST)
     const client = await internal.connect()
     await client.query("SET application_name = 'Mathesar Django'")
     const { directory, input } = liveRotation(internal.secretKey)
     const before = await internal.snapshot()
-    for (const dryRun of [true, false]) {
-      await expect(rotateKey(store, input({ dryRun }))).rejects.toMatchObject({
-        code: 'LOCKED',
-        message: expect.stringContaining('Mathesar Django'),
-      })
-    }
+    await expect(rotateKey(store, input())).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('Mathesar Django'),
+    })
+    const reports = collectingReports()
+    const planned = await rotateKey(store, input({ dryRun: true }), reports)
+    expect(planned).toMatchObject({ status: 'planned', reencrypts: { role: 1 } })
+    expect(reports.warnings).toEqual([expect.stringContaining('Mathesar Django')])
     expect(readdirSync(directory)).toEqual([])
     expect(await internal.snapshot()).toEqual(before)
     expect(await rotateKey(store, input({ whileRunning: true }))).toMatchObject({
@@ -525,6 +564,93 @@ describe('the rotation of the key of a Mathesar', () => {
     expect(text(other)).not.toBe(newKey)
   })
 
+  it('never uses a key again that was in use before, whoever rotated meanwhile', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const places = [liveRotation(internal.secretKey), liveRotation(internal.secretKey)]
+    const used = [internal.secretKey]
+    for (const [at, isFinishing] of [
+      [0, true],
+      [1, true],
+      [0, false],
+      [1, false],
+      [0, true],
+      [1, true],
+      [0, true],
+    ] as const) {
+      const place = places[at]
+      if (place === undefined) throw new Error('no place')
+      const current = used.at(-1) ?? ''
+      const open = (secretKey: string) => openLiveStore({ ...internal, secretKey })
+      const rotated = await rotateKey(await open(current), place.input({}, current))
+      expect(rotated, `${used.length}`).toMatchObject({
+        status: 'rotated',
+        state: 'new',
+        reencrypts: { role: 1 },
+      })
+      const newKey = text(place.newKeyFile)
+      expect(used).not.toContain(newKey)
+      used.push(newKey)
+      expect(await opened((await roleTokens(internal)).ann, newKey)).toMatchObject({ plaintext: 'of ann' })
+      if (!isFinishing) continue
+      const finished = await rotateKey(await open(newKey), place.input({}, newKey))
+      expect(finished).toMatchObject({ status: 'finished', reencrypts: {} })
+      expect(text(place.newKeyFile)).toBe(newKey)
+    }
+    const kept = places.flatMap(({ directory }) =>
+      readdirSync(directory).map((name) => text(join(directory, name))),
+    )
+    expect(kept).toEqual(expect.arrayContaining(used))
+  })
+
+  it('re-encrypts what an overtaken rotation left under its key', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const [one, two] = [liveRotation(internal.secretKey), liveRotation(internal.secretKey)]
+    await rotateKey(await openLiveStore(internal), one.input())
+    const first = text(one.newKeyFile)
+    await rotateKey(await openLiveStore({ ...internal, secretKey: first }), two.input({}, first))
+    const second = text(two.newKeyFile)
+    const late = encrypt('late', await deriveKey(first))
+    await internal.query(
+      `INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)
+       SELECT now(), now(), 'bob', $1, server_id FROM mathesar_configuredrole`,
+      [late],
+    )
+    const again = await rotateKey(
+      await openLiveStore({ ...internal, secretKey: second }),
+      one.input({}, second),
+    )
+    expect(again).toMatchObject({ state: 'new', reencrypts: { role: 2 }, unopened: [] })
+  })
+
+  it('re-encrypts a restored dump under the key that the settings hold, given the copy of the old one', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    const { backup } = await rotateKey(await openLiveStore(internal), input())
+    const newKey = text(newKeyFile)
+    const renewed = () => openLiveStore({ ...internal, secretKey: newKey })
+    expect(await rotateKey(await renewed(), input({}, newKey))).toMatchObject({ status: 'finished' })
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1', [
+      await internal.encrypt('restored'),
+    ])
+    await expect(rotateKey(await renewed(), input({}, newKey))).rejects.toMatchObject({
+      code: 'SECRET_KEY_MISMATCH',
+      hint: expect.stringContaining(backup ?? ''),
+    })
+    const current = {
+      key: internal.secretKey,
+      place: { kind: 'file' as const, path: backup ?? '', isMathesars: false },
+    }
+    const held = { key: newKey, place: { kind: 'env-file' as const, path: '/srv/mathesar/.env' } }
+    const again = await rotateKey(await openLiveStore(internal), input({ current, held }))
+    expect(again).toMatchObject({ status: 'finished', isHeld: true, reencrypts: { role: 1 }, keyFile: null })
+    expect(text(newKeyFile)).toBe(newKey)
+    expect(text(backup ?? '')).toBe(internal.secretKey)
+    await (await renewed()).verifyKey()
+  })
+
   it('goes back to an earlier key whose copy is named as the new key file', async () => {
     const internal = await createInternalDatabase()
     await simulateApplication(internal).connect(REQUEST)
@@ -534,6 +660,11 @@ describe('the rotation of the key of a Mathesar', () => {
     const store = await openLiveStore({ ...internal, secretKey: newKey })
     await rotateKey(store, input({ newKeyFile: backup ?? '' }, newKey))
     await (await openLiveStore(internal)).verifyKey()
+    for (const _ of [1, 2]) {
+      const again = await rotateKey(await openLiveStore(internal), input({ newKeyFile: backup ?? '' }))
+      expect(again).toMatchObject({ status: 'finished', isKeyFileInUse: true })
+    }
+    expect(text(backup ?? '')).toBe(internal.secretKey)
     expect(await opened((await roleTokens(internal)).ann, internal.secretKey)).toMatchObject({
       plaintext: 'of ann',
     })

@@ -6,14 +6,16 @@ import { putInPlace } from '../../src/secrets/replace-key.ts'
 import {
   backUpKey,
   createNewKey,
-  discardFinished,
   isFinished,
+  makeWay,
   markFinished,
   readRotationFiles,
+  wasOvertaken,
 } from '../../src/secrets/rotation.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 
 const NOW = new Date('2026-11-30T14:00:00Z')
+const LATER = new Date('2026-12-24T14:00:00Z')
 const PURPOSE = { internalDatabase: 'one', location: '/srv/one', file: '/srv/one' }
 const text = (path: string) => readFileSync(path, 'utf8')
 
@@ -26,29 +28,53 @@ function place() {
 
 it('goes through the states of its files, and never writes over a key', () => {
   const { directory, path, read, names } = place()
-  expect(read()).toEqual({ newKeyFile: path, newKey: null, purpose: null, dated: [] })
-  const first = createNewKey(read(), PURPOSE, {})
-  expect(createNewKey(read(), PURPOSE, {})).toBe(first)
+  expect(read()).toEqual({ newKeyFile: path, newKey: null, record: null, dated: [] })
+  const first = createNewKey(read(), 'old', PURPOSE, {})
+  expect(createNewKey(read(), 'old', PURPOSE, {})).toBe(first)
   const copy = backUpKey(read(), 'old', { now: NOW, purpose: PURPOSE, options: {} })
   expect(
     backUpKey(read(), 'old', { now: new Date('2027-01-01T00:00:00Z'), purpose: PURPOSE, options: {} }),
   ).toBe(copy)
   expect(copy).toBe(join(directory, 'secret_key.old-20261130T140000Z'))
   expect(isFinished(read())).toBe(false)
-  expect(() => discardFinished(read())).toThrow('not finished')
   markFinished(read(), NOW, {})
   markFinished(read(), NOW, {})
   expect(isFinished(read())).toBe(true)
-  const next = createNewKey(discardFinished(read()), PURPOSE, {})
+  const next = createNewKey(makeWay(read(), NOW, {}), first, PURPOSE, {})
   expect(next).not.toBe(first)
-  expect(text(backUpKey(read(), first, { now: NOW, purpose: PURPOSE, options: {} }))).toBe(first)
+  expect(text(backUpKey(read(), first, { now: LATER, purpose: PURPOSE, options: {} }))).toBe(first)
   expect(names().map((name) => [name, text(join(directory, name))])).toEqual([
     ['secret_key.new', next],
-    ['secret_key.new.for', '{"internalDatabase":"one"}\n'],
+    ['secret_key.new.for', expect.stringMatching(/^\{"internalDatabase":"one",.*\}\n$/)],
     ['secret_key.old-20261130T140000Z', 'old'],
-    // The copy of a key in use becomes that of an old one.
-    ['secret_key.old-20261130T140000Z-2', first],
+    // The copy of a key in use becomes that of an old one, with the date on which it was replaced.
+    ['secret_key.old-20261224T140000Z', first],
   ])
+})
+
+it('keeps a copy of a key that makes way although its rotation was not finished', () => {
+  const { directory, read, names } = place()
+  const first = createNewKey(read(), 'old', PURPOSE, {})
+  expect(wasOvertaken(read(), ['old'], 'one')).toBe(false)
+  expect(wasOvertaken(read(), ['of another rotation', 'old'], 'one')).toBe(false)
+  expect(wasOvertaken(read(), [], 'one')).toBe(false)
+  expect(wasOvertaken(read(), ['of another rotation'], 'two')).toBe(false)
+  expect(wasOvertaken(read(), ['of another rotation'], 'one')).toBe(true)
+  const left = makeWay(read(), NOW, {})
+  expect(left.newKey).toBeNull()
+  const copy = join(directory, 'secret_key.old-20261130T140000Z')
+  expect(left.dated).toEqual([{ path: copy, key: first, isOfFinished: false }])
+  expect(names()).toEqual(['secret_key.new.for', 'secret_key.old-20261130T140000Z'])
+  expect(text(copy)).toBe(first)
+})
+
+it('uses no record of another key than the one in the new key file', () => {
+  const { path, read } = place()
+  createNewKey(read(), 'old', PURPOSE, {})
+  expect(read().record).toMatchObject({ internalDatabase: 'one' })
+  rmSync(path)
+  writeFileSync(path, 'mine', { mode: 0o600 })
+  expect(read()).toMatchObject({ newKey: 'mine', record: null })
 })
 
 it('gives copies of different keys in the same second different names', () => {
@@ -79,7 +105,7 @@ it('writes no key into a directory that other users can write to', () => {
   mkdirSync(directory)
   chmodSync(directory, 0o777)
   const refusal = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('other users') })
-  expect(() => createNewKey(read(), PURPOSE, {})).toThrow(refusal)
+  expect(() => createNewKey(read(), 'old', PURPOSE, {})).toThrow(refusal)
   expect(() => backUpKey(read(), 'old', { now: NOW, purpose: PURPOSE, options: {} })).toThrow(refusal)
   expect(names()).toEqual([])
 })
@@ -115,10 +141,10 @@ it.runIf(process.platform === 'linux')('leaves no part of a key on a full disk',
   const path = join(directory, 'secret_key.new')
   const read = () => readRotationFiles(path, {})
   const full = expect.objectContaining({ message: expect.stringContaining('the disk is full') })
-  expect(() => createNewKey(read(), PURPOSE, {})).toThrow(full)
+  expect(() => createNewKey(read(), 'old', PURPOSE, {})).toThrow(full)
   expect(putInPlace(keyFile, 'new', ['old'])).toBe('the disk is full')
   expect(readdirSync(directory).sort()).toEqual(['filler', 'secret_key'])
   expect(text(keyFile)).toBe('old')
   rmSync(filler)
-  createNewKey(read(), PURPOSE, {})
+  createNewKey(read(), 'old', PURPOSE, {})
 })

@@ -1,15 +1,31 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { openStore } from '../../databases/interface/internal-database.ts'
-import { readKeyFile } from '../../databases/interface/secret-key.ts'
+import { defaultKeyFile, pendingRotations, readKeyFile } from '../../databases/interface/secret-key.ts'
 import { isProvenKey } from '../../databases/live/prove-key.ts'
 import { OperatorError } from '../../errors.ts'
+import type { Trust } from '../../files/trust.ts'
 import type { LiveOptions } from '../../store/types.ts'
 import type { Globals } from './globals.ts'
 
-/** Returns the file of the new key of a rotation that no flag names; `null` if there is no home directory. */
-export function defaultNewKeyFile({ files }: Pick<Globals, 'files'>): string | null {
-  return files.secretKey === null ? null : join(dirname(files.secretKey), 'secret_key.new')
+/** Returns the directory of the key files that no flag names; `null` if there is no home directory. */
+export function keyDirectory({ files }: Pick<Globals, 'files'>): string | null {
+  return files.secretKey === null ? null : dirname(files.secretKey)
+}
+
+/** Returns whose file a new key may be in: a key that another user knows must never become the new one. */
+export function newKeyTrust({ groups }: Pick<Globals, 'groups'>): Trust {
+  return { named: false, groups }
+}
+
+/** Returns the files that the new key of a rotation may be in. */
+function newKeyFiles(globals: Globals): string[] {
+  const directory = keyDirectory(globals)
+  if (directory === null) return []
+  const named = pendingRotations(directory, { trust: newKeyTrust(globals) })
+  return [...named.map(({ newKeyFile }) => newKeyFile), defaultKeyFile(directory)].filter((path) =>
+    existsSync(path),
+  )
 }
 
 /** An internal database whose key may have been replaced. */
@@ -51,17 +67,22 @@ async function rotationHint(
   globals: Globals,
   { location, live, flag = '--secret-key-file' }: RotatedPlace,
 ): Promise<string | null> {
-  const path = defaultNewKeyFile(globals)
-  if (path === null || !existsSync(path)) return null
   const { trust } = globals.internalDb
   const open = (key: string) => openStore(location, () => key, { create: false, readOnly: true, trust, live })
-  try {
-    const { key } = readKeyFile(path, { trust: { ...trust, named: false } })
-    if (!(await isProvenKey(key, open))) return null
-  } catch (failure) {
-    if (failure instanceof OperatorError) return null
-    throw failure
+  const isProven = async (path: string) => {
+    try {
+      const { key } = readKeyFile(path, { trust: newKeyTrust(globals) })
+      return await isProvenKey(key, open)
+    } catch (failure) {
+      if (failure instanceof OperatorError) return false
+      throw failure
+    }
   }
+  for (const path of newKeyFiles(globals)) if (await isProven(path)) return hintText(path, flag)
+  return null
+}
+
+function hintText(path: string, flag: string): string {
   return (
     `"mathesarctl secret-key rotate" has re-encrypted the credentials under the key in ${path}. Set that key ` +
     `where this one is set, and restart Mathesar. Until then, pass ${flag} with that file. If the rotation ` +

@@ -1,25 +1,33 @@
 import { OperatorError } from '../../errors.ts'
 import type { KeyFileOptions } from '../../secrets/key-file.ts'
-import { beginningOf, type KeyPurpose, requireLasting, requirePlainKey } from '../../secrets/new-key.ts'
+import { beginningOf, requireLasting, requirePlainKey } from '../../secrets/new-key.ts'
 import { putInPlace, whyNotReplaced } from '../../secrets/replace-key.ts'
 import {
-  backUpKey,
   createNewKey,
-  discardFinished,
-  isFinished,
-  isSameFile,
+  makeWay,
   markFinished,
   type RotationFiles,
-  readRotationFiles,
   removeRemains,
 } from '../../secrets/rotation.ts'
 import { rotationRunning } from '../../store/errors.ts'
 import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
 import type { Store } from '../../store/types.ts'
+import {
+  backUpKeys,
+  currentFiles,
+  forgetNote,
+  keyFileOptions,
+  leftoversOf,
+  note,
+  ownKeyFile,
+  purposeOf,
+} from './files.ts'
 import { deriveKeys } from './keys.ts'
 import {
   type Findings,
   findingsOf,
+  givenKeys,
+  keyAdvice,
   requireFit,
   requireKnown,
   requireNoRunning,
@@ -28,7 +36,6 @@ import {
   requireStopped,
   sessionsBefore,
   stateOf,
-  wasMoved,
 } from './plan.ts'
 import type {
   RotateKeyInput,
@@ -75,9 +82,18 @@ export async function rotateKey(
   }
 }
 
-const PLANNED = { status: 'planned', backup: null, isKeyFileInUse: false } as const
+const PLANNED = {
+  status: 'planned',
+  backup: null,
+  isKeyFileInUse: false,
+  isOver: false,
+  leftovers: [],
+} as const
 
 interface Prepared {
+  /** The files as they are. */
+  read: RotationFiles
+  /** The files as the rotation begins. */
   files: RotationFiles
   fileOptions: KeyFileOptions
   plan: RotationPlan
@@ -90,16 +106,12 @@ interface Prepared {
 async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOptions): Promise<Prepared> {
   const fileOptions = keyFileOptions(input, options)
   const { current } = input
-  const read = filesOf(store, input, fileOptions)
-  const isKeyFileInUse = current?.place.kind === 'file' && isSameFile(current.place.path, input.newKeyFile)
-  const isNext = !isKeyFileInUse && isFinished(read) && read.newKey === current?.key
-  // The key of the finished rotation has a dated copy, and its file makes way once the operator agrees.
-  const files = isNext ? { ...read, newKey: null } : read
-  const state = stateOf(files, current?.key ?? null)
+  const { read, files, isKeyFileInUse } = currentFiles(store, input, fileOptions)
+  const state = stateOf(files, input)
   if (current === null && state === 'new') throw noKey()
   if (state === 'finishing') requireRotated(files)
   const values = await store.sealedValues()
-  const findings = await examine(values, files, input, state)
+  const findings = await examine(values, files, input, { state, isMathesars: store.capabilities.isMathesars })
   if (state !== 'finishing') {
     requirePurpose(files, store, findings)
     // A key that has been in use may be any.
@@ -109,9 +121,13 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   }
   requireNoRunning(values, await store.interrupted())
   const sessions = await store.mathesarSessions()
-  if (state !== 'finishing' && !input.whileRunning) requireStopped(store.location, sessions)
+  if (state !== 'finishing' && !input.whileRunning) {
+    if (input.dryRun) warnOfSessions(store.location, sessions, fileOptions)
+    else requireStopped(store.location, sessions)
+  }
   return {
-    files: read,
+    read,
+    files,
     fileOptions,
     plan: planOf(store, input, { files, state, findings, sessions }),
     isKeyFileInUse,
@@ -119,23 +135,17 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   }
 }
 
-/** Reads the files, with the key in use as the new one if the file of its rotation was moved. */
-function filesOf(store: Store, { current, newKeyFile }: RotateKeyInput, options: KeyFileOptions) {
-  const read = readRotationFiles(newKeyFile, options)
-  const isMoved = current !== null && wasMoved(read, current.key, store.identity.key)
-  return isMoved ? { ...read, newKey: current.key } : read
-}
-
-function purposeOf({ identity, location }: Store): KeyPurpose {
-  return { internalDatabase: identity.key, file: identity.file, location }
-}
-
-function keyFileOptions({ groups }: RotateKeyInput, { onProgress }: RotateKeyOptions): KeyFileOptions {
-  return {
-    // A key that another user knows must never become the new one.
-    trust: { named: false, ...(groups === undefined ? {} : { groups }) },
-    flag: 'new-secret-key-file',
-    onWarning: (message, hint) => onProgress?.({ type: 'warning', message, hint }),
+/** A plan changes nothing, so that a Mathesar may run meanwhile. */
+function warnOfSessions(
+  location: string,
+  sessions: RotationPlan['sessions'],
+  { onWarning }: KeyFileOptions,
+): void {
+  try {
+    requireStopped(location, sessions)
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    onWarning?.(error.message, error.hint)
   }
 }
 
@@ -148,8 +158,8 @@ function noKey(): OperatorError {
 }
 
 /** Returns the keys that may have encrypted what is stored: first those that the settings give. */
-function knownKeys({ current }: RotateKeyInput, { dated }: RotationFiles) {
-  const given = current === null ? [] : [current.key, ...(current.others ?? [])]
+function knownKeys(input: RotateKeyInput, { dated }: RotationFiles) {
+  const given = givenKeys(input)
   const earlier = dated.filter(({ key }) => !given.includes(key))
   return { given, earlier, keys: [...given, ...earlier.map(({ key }) => key)] }
 }
@@ -159,14 +169,14 @@ async function examine(
   values: readonly SealedValue[],
   files: RotationFiles,
   input: RotateKeyInput,
-  state: RotationState,
+  { state, isMathesars }: { state: RotationState; isMathesars: boolean },
 ): Promise<Findings> {
   const { given, earlier, keys } = knownKeys(input, files)
   const known = await deriveKeys(files.newKey, keys)
   try {
     const findings = findingsOf(values, known.open(values))
     const paths = earlier.map(({ path }) => path)
-    requireFit(state, findings, given.length, paths)
+    requireFit(state, findings, given.length, paths, keyAdvice(files, given, isMathesars))
     return findings
   } finally {
     known.forget()
@@ -174,7 +184,7 @@ async function examine(
 }
 
 function planOf(
-  { capabilities }: Store,
+  store: Store,
   input: RotateKeyInput,
   {
     files,
@@ -188,10 +198,8 @@ function planOf(
     sessions: RotationPlan['sessions']
   },
 ): RotationPlan {
-  const { current, newKeyFile } = input
-  const place = current?.place
-  const isOwn = place?.kind === 'file' && !place.isMathesars && !capabilities.isMathesars
-  const keyFile = isOwn && state !== 'finishing' ? place.path : null
+  const { current, held, newKeyFile } = input
+  const keyFile = state === 'finishing' ? null : ownKeyFile(input, store)
   const problem = keyFile === null ? null : whyNotReplaced(keyFile, input)
   const { reencrypts, current: currentCount, unopened, plainText } = findings
   return {
@@ -204,6 +212,7 @@ function planOf(
     isKeyThere: files.newKey !== null,
     keyFile: problem === null ? keyFile : null,
     ...(problem === null ? {} : { keyFileProblem: problem }),
+    isHeld: state === 'finishing' && current?.key !== files.newKey && held?.key === files.newKey,
     sessions,
   }
 }
@@ -231,26 +240,29 @@ function hasWorkIn({ state, reencrypts }: RotationPlan): boolean {
 }
 
 async function write(store: Store, prepared: Prepared, input: RotateKeyInput, now: Date) {
-  const { files: read, fileOptions, plan, isKeyFileInUse } = prepared
+  const { read, fileOptions: options, plan, isKeyFileInUse } = prepared
   const { state } = plan
   const purpose = purposeOf(store)
   const isFinishing = state === 'finishing'
   removeRemains(input.newKeyFile)
-  const files = state === 'new' && read.newKey !== null ? discardFinished(read) : read
-  const newKey = isFinishing ? (files.newKey ?? '') : createNewKey(files, purpose, fileOptions)
-  const { current } = input
-  const backup =
-    current === null || current.key === newKey
-      ? null
-      : backUpKey(files, current.key, { now, purpose, options: fileOptions })
+  const files = state === 'new' ? makeWay(read, now, options) : read
+  const { current, held } = input
+  if (!isFinishing) note(store, input, options)
+  const from = held?.key ?? current?.key ?? null
+  const newKey = isFinishing ? (files.newKey ?? '') : createNewKey(files, from, purpose, options)
+  const old = [...(current === null ? [] : [current.key]), ...(held ? [held.key] : [])]
+  const backup = backUpKeys(files, old, newKey, { now, purpose, options })
   const findings = hasWorkIn(plan) ? await reencrypt(store, newKey, { ...prepared, files }, input) : null
-  const old = current === null ? [] : [current.key]
   const keyFileProblem = plan.keyFile === null ? null : putInPlace(plan.keyFile, newKey, old, input)
   const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile)) : []
-  if (late.length > 0) warnOfOldKey(late, fileOptions)
+  if (late.length > 0) warnOfOldKey(late, options)
   const isInPlace = plan.keyFile !== null && keyFileProblem === null
   const isFinishedNow = isFinishing && late.length === 0
-  if ((isFinishedNow || isInPlace) && !isKeyFileInUse) markFinished({ ...files, newKey }, now, fileOptions)
+  const isOver = isFinishedNow || isInPlace
+  if (isOver) {
+    if (!isKeyFileInUse) markFinished({ ...files, newKey }, now, options)
+    forgetNote(store, input)
+  }
   return {
     ...plan,
     ...(findings === null ? {} : countsOf(findings)),
@@ -258,6 +270,8 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     status: isFinishedNow ? ('finished' as const) : ('rotated' as const),
     backup,
     isKeyFileInUse,
+    isOver,
+    leftovers: isOver ? leftoversOf(input.newKeyFile, { isKeyFileInUse, old }, options) : [],
   }
 }
 
@@ -304,7 +318,8 @@ async function reencrypt(
         requireKnown(part, operations)
         // The values of one place alone may all be those of another key.
         const all = [...part, ...others]
-        requireFit(plan.state, findingsOf(all, known.open(all)), given.length, paths)
+        const advice = keyAdvice(files, given, store.capabilities.isMathesars)
+        requireFit(plan.state, findingsOf(all, known.open(all)), given.length, paths, advice)
         return known.reseal(part)
       },
       (sessions) => {

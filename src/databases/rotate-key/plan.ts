@@ -1,10 +1,10 @@
 import { OperatorError, usageError } from '../../errors.ts'
-import { beginningOf, foreignPurpose, modifiedAt } from '../../secrets/new-key.ts'
-import type { RotationFiles } from '../../secrets/rotation.ts'
+import { fingerprint, foreignPurpose } from '../../secrets/new-key.ts'
+import { isFinished, type RotationFiles, wasOvertaken } from '../../secrets/rotation.ts'
 import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
 import type { InterruptedOperation, Store } from '../../store/types.ts'
 import type { Opening } from './keys.ts'
-import type { NamedCredential, RotationPlan, RotationState } from './types.ts'
+import type { NamedCredential, RotateKeyInput, RotationPlan, RotationState } from './types.ts'
 
 /** What the keys make of all stored values. */
 export interface Findings extends Pick<RotationPlan, 'reencrypts' | 'current' | 'unopened' | 'plainText'> {
@@ -57,10 +57,35 @@ function named({ kind, name, databases }: SealedValue): NamedCredential {
   return { kind, name, ...(databases === undefined ? {} : { databases }) }
 }
 
-/** Returns how far the rotation has come, by its files and the key that the settings give. */
-export function stateOf({ newKey }: RotationFiles, currentKey: string | null): RotationState {
+/** Returns the keys that the settings give, those of this run first. */
+export function givenKeys({ current, held }: Pick<RotateKeyInput, 'current' | 'held'>): string[] {
+  const keys = [...(current === null ? [] : [current.key, ...(current.others ?? [])])]
+  return held && !keys.includes(held.key) ? [...keys, held.key] : keys
+}
+
+/**
+ * Returns whether the new key file belongs to an earlier rotation, so that its key must not be used again:
+ * that rotation is finished, or another one took place since.
+ */
+export function isOfEarlier(
+  files: RotationFiles,
+  { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
+  internalDatabase: string,
+): boolean {
+  if (files.newKey === current?.key) return isFinished(files)
+  if (files.newKey === held?.key) return false
+  return (
+    isFinished(files) || wasOvertaken(files, givenKeys({ current, held: held ?? null }), internalDatabase)
+  )
+}
+
+/** Returns how far the rotation has come, by its files and the keys that the settings give. */
+export function stateOf(
+  { newKey }: RotationFiles,
+  { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
+): RotationState {
   if (newKey === null) return 'new'
-  return newKey === currentKey ? 'finishing' : 'continued'
+  return newKey === current?.key || newKey === held?.key ? 'finishing' : 'continued'
 }
 
 /**
@@ -69,12 +94,14 @@ export function stateOf({ newKey }: RotationFiles, currentKey: string | null): R
  *
  * @param currentCount the number of the keys that the settings give, which come first
  * @param earlier the paths of the other keys
+ * @param advice what to do where no key opens anything
  */
 export function requireFit(
   state: RotationState,
   { openedBy, isUnderNew, tokens }: Findings,
   currentCount: number,
   earlier: readonly string[],
+  advice: string,
 ): void {
   if (tokens === 0) return
   const opened = openedBy.map((count = 0) => count)
@@ -90,9 +117,27 @@ export function requireFit(
       : 'Neither the secret key nor the new one opens any of the stored credentials: they were encrypted with ' +
           'another one.',
     path === undefined
-      ? 'Pass the SECRET_KEY of this Mathesar with --secret-key-file. Nothing was changed.'
+      ? `${advice} Nothing was changed.`
       : `The key in ${path} opens some of them: pass that file with --secret-key-file. Nothing was changed.`,
   )
+}
+
+/** Returns what to do where no known key opens what is stored. */
+export function keyAdvice(
+  { newKeyFile, newKey, record }: RotationFiles,
+  given: readonly string[],
+  isMathesars: boolean,
+): string {
+  const isOfThis = newKey === null && given.some((key) => record?.from === fingerprint(key))
+  if (isOfThis) {
+    return (
+      `A rotation has begun whose new key was in ${newKeyFile}, and that file is missing: put it back, or pass ` +
+      '--secret-key-file with a copy of it.'
+    )
+  }
+  return isMathesars
+    ? 'Pass the SECRET_KEY of this Mathesar with --secret-key-file.'
+    : 'Pass the key of this internal database with --secret-key-file.'
 }
 
 /** Refuses a rotation while a process works on an operation. Errors: `LOCKED`. */
@@ -148,11 +193,12 @@ export function requireKnown(values: readonly SealedValue[], known: ReadonlySet<
  * Errors: `USAGE` (field `new-secret-key-file`).
  */
 export function requirePurpose(
-  { newKeyFile, newKey, purpose }: RotationFiles,
+  { newKeyFile, newKey, record }: RotationFiles,
   { identity, location }: Pick<Store, 'identity' | 'location'>,
   { isUnderNew }: Findings,
 ): void {
-  if (newKey === null || purpose === null || purpose === identity.key || isUnderNew > 0) return
+  const isForeign = record !== null && record.internalDatabase !== identity.key
+  if (newKey === null || !isForeign || isUnderNew > 0) return
   throw foreignPurpose(newKeyFile, location)
 }
 
@@ -160,23 +206,19 @@ export function requirePurpose(
  * Returns whether a rotation to the key in use took place whose new key file was moved or deleted since, and
  * which was not finished.
  */
-export function wasMoved(
-  { newKeyFile, newKey, purpose, dated }: RotationFiles,
-  current: string,
-  key: string,
-): boolean {
-  if (newKey !== null || purpose !== key || dated.some(({ key: copy }) => copy === current)) return false
-  // A run that was killed before it wrote the new key has written no copy of the old one.
-  const begun = beginningOf(newKeyFile)
-  return begun !== null && dated.some(({ path }) => modifiedAt(path) >= begun)
+export function wasMoved({ newKey, record, dated }: RotationFiles, current: string, key: string): boolean {
+  if (newKey !== null || record?.internalDatabase !== key || dated.some((copy) => copy.key === current)) {
+    return false
+  }
+  return record.key === fingerprint(current)
 }
 
 /**
  * Refuses a new key file with the key in use where nothing shows that it was rotated to. Errors: `USAGE`
  * (field `new-secret-key-file`).
  */
-export function requireRotated({ newKeyFile, newKey, purpose, dated }: RotationFiles): void {
-  if (purpose !== null || dated.some(({ key }) => key !== newKey)) return
+export function requireRotated({ newKeyFile, newKey, record, dated }: RotationFiles): void {
+  if (record !== null || dated.some(({ key }) => key !== newKey)) return
   throw usageError(
     `The new secret key file ${newKeyFile} has the key that is in use.`,
     'Name a file with another key with --new-secret-key-file, or one that does not exist yet.',

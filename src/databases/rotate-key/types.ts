@@ -8,8 +8,15 @@ export interface RotateKeyInput {
    * Mathesar 0.1.x contains and the restart.
    */
   current: Pick<SecretKey, 'key' | 'others' | 'place'> | null
-  /** The file of the new key, absolute. If it exists, its key is the new one. */
+  /**
+   * What the settings hold where a flag gives `current` for this run; `null` or missing if there is no such
+   * flag, or if they hold no key.
+   */
+  held?: Pick<SecretKey, 'key' | 'place'> | null
+  /** The file of the new key, absolute. If it exists and no other rotation used it, its key is the new one. */
   newKeyFile: string
+  /** The directory of the default file, where a note names another one; `null` or missing for no note. */
+  noteDirectory?: string | null
   /** Groups that may write to the directories of the files, which belong to this user or to root. */
   groups?: readonly number[]
   /** Rotate even while Mathesar has sessions in its internal database. */
@@ -53,6 +60,8 @@ export interface RotationPlan {
   keyFile: string | null
   /** Why that file can't get it, as the end of a sentence. */
   keyFileProblem?: string
+  /** The settings hold the new key already, although a flag gave another one. */
+  isHeld: boolean
   /** The sessions that Mathesar has in its internal database; `null` where nothing shows them. */
   sessions: readonly MathesarSession[] | null
 }
@@ -62,8 +71,12 @@ export interface RotateKeyResult extends RotationPlan {
   status: 'rotated' | 'finished' | 'planned'
   /** The dated copy of the old key; `null` if there is none, or if the run wrote nothing. */
   backup: string | null
-  /** The new key file is the one in use: the next rotation needs another one. */
+  /** The new key file is the one in use, or a dated copy: the next rotation needs another one. */
   isKeyFileInUse: boolean
+  /** The rotation is over, although this run began it: the key file of this program has the new key. */
+  isOver: boolean
+  /** Files of a rotation that is over, which nothing needs any more. */
+  leftovers: readonly string[]
 }
 
 export type RotateKeyOptions = Pick<RunOptions, 'onProgress'> & {

@@ -55,6 +55,7 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
   const session = openSession(path, options)
   const locks = fileLocks(session.realPath)
   const isMathesars = tablesOf(session.connection).has('django_migrations')
+  if (!isMathesars) keyring.belongToProgram()
   return {
     location: session.location,
     capabilities: {

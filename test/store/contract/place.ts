@@ -146,7 +146,7 @@ const own = createKeyring(() => SECRET_KEY)
 
 /** To derive the key takes longer than most tests: it is derived once for all of them. */
 function sharedKeyring(): Keyring {
-  return { unlock: () => own.unlock(), close() {} }
+  return { unlock: () => own.unlock(), belongToProgram() {}, close() {} }
 }
 
 function startWorker(nodeArguments: readonly string[], args: readonly string[]): Worker {

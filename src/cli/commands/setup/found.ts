@@ -7,6 +7,7 @@ import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.t
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { liveOptions } from '../../settings/live-options.ts'
 import { provenSecretKey } from '../../settings/proven-key.ts'
+import { withRotationHint } from '../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 
 /** How long to wait for each internal database of a Mathesar that nobody chose yet, in milliseconds. */
@@ -99,7 +100,10 @@ async function examine(
       live,
       findKey: () => proven ?? findSecretKey(globals, env, () => {}),
     })
-    return { ...seen, examined, error: examined.key.state === 'unusable' ? examined.key.error : null }
+    const { key } = examined
+    const place = { location: seen.location ?? '', live }
+    const error = key.state === 'unusable' ? await withRotationHint(key.error, globals, place) : null
+    return { ...seen, examined, error }
   } catch (error) {
     return { ...seen, error: requireOperatorError(error, signal) }
   }

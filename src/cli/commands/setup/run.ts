@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { setup } from '../../../databases/setup.ts'
+import { OperatorError } from '../../../errors.ts'
 import type { Invocation } from '../../invocation.ts'
 import { waitReporter } from '../../lock-wait.ts'
 import { withChanges } from '../../render/changes.ts'
 import { detailsOfProject } from '../../settings/discovery/index.ts'
 import type { GlobalFlags, Globals } from '../../settings/globals.ts'
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
+import { withRotationHint } from '../../settings/rotation-hint.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
 import { offerAdd } from './ask.ts'
 import {
@@ -131,12 +133,16 @@ async function setUpOwn(
 ): Promise<SetUp> {
   const globals = isChosen ? withOwn(given) : given
   if (!isChosen) warnOfUnusedMathesar(globals, env, terminal.warn)
+  const location = internalDatabaseLocation(globals, env)
   const result = await setup({
     ...keySettings(globals, env, terminal.warn),
-    internalDatabase: internalDatabaseLocation(globals, env),
+    internalDatabase: location,
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,
     onWait: waitReporter(terminal),
+  }).catch(async (error: unknown) => {
+    if (!(error instanceof OperatorError)) throw error
+    throw await withRotationHint(error, globals, { location, live: undefined })
   })
   const kept = isChosen ? keepOwn(globals) : null
   if (terminal.isJson) terminal.document('setup', ownDocument(result, { globals, found, terminal }))

@@ -7,6 +7,7 @@ import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/g
 import { liveOptions } from '../../settings/live-options.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
 import { provenSecretKey } from '../../settings/proven-key.ts'
+import { withRotationHint } from '../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 import type { Terminal } from '../../terminal.ts'
 import { askAddress, correctFlags } from './correct.ts'
@@ -85,7 +86,9 @@ async function examineUntilUsable(
       if (live.envFile === null) findSecretKey(globals, env, terminal.warn)
       const input = await mathesarInput(globals, env, terminal, signal)
       const examined = await examineMathesar(input)
-      if (examined.key.state === 'unusable') throw examined.key.error
+      if (examined.key.state === 'unusable') {
+        throw await withRotationHint(examined.key.error, globals, input)
+      }
       return { flags, globals, examined, input }
     } catch (error) {
       if (dialogue === null || !(error instanceof OperatorError)) throw error

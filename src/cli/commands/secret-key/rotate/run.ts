@@ -1,21 +1,24 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { KeyNotInEnvFile, LiveKeyMissing } from '../../../../databases/interface/secret-key.ts'
+import {
+  defaultKeyFile,
+  KeyNotInEnvFile,
+  LiveKeyMissing,
+  pendingKeyFile,
+  pendingRotations,
+} from '../../../../databases/interface/secret-key.ts'
 import { type RotationPlan, rotateKey } from '../../../../databases/rotate-key/index.ts'
-import { usageError } from '../../../../errors.ts'
+import { OperatorError, usageError } from '../../../../errors.ts'
 import { ownHomeAdvice } from '../../../../files/container-advice.ts'
 import type { SecretKey } from '../../../../secrets/secret-key.ts'
 import type { Invocation } from '../../../invocation.ts'
 import { reportProgress } from '../../../progress.ts'
 import { confirmSummary } from '../../../prompts/confirm-summary.ts'
-import type { Globals } from '../../../settings/globals.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { whyNoDefault } from '../../../settings/paths.ts'
 import { provenSecretKey } from '../../../settings/proven-key.ts'
-import { commandToRepeat } from '../../../settings/repeated-flags.ts'
-import { defaultNewKeyFile } from '../../../settings/rotation-hint.ts'
+import { keyDirectory, newKeyTrust } from '../../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../../settings/secret-key.ts'
-import { shellWord } from '../../../shell-words.ts'
 import { withWorkspace } from '../../../workspace.ts'
 import type { RotateFlags } from './flags.ts'
 import { rotationDocument, showRotation } from './render.ts'
@@ -25,17 +28,26 @@ import { planRows } from './rows.ts'
 export async function runRotate(invocation: Invocation, flags: RotateFlags): Promise<void> {
   const { globals, terminal, prompts } = invocation
   const { whileRunning = false, dryRun = false } = flags
-  const newKeyFile = newSecretKeyFile(invocation, flags)
-  const current = await currentKey(invocation, newKeyFile)
+  const directory = keyDirectory(globals)
+  const named = flags.newSecretKeyFile === undefined ? null : resolve(flags.newSecretKeyFile)
+  const defaultFile = named ?? newSecretKeyFile(invocation, directory)
+  const current = await currentKey(invocation, defaultFile, directory)
+  const held = heldKey(invocation)
   const progress = reportProgress(terminal)
   const isAsked = prompts !== null && !globals.yes
   const result = await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) => {
     const { isMathesars } = store.capabilities
+    const pending =
+      named === null && directory !== null
+        ? pendingKeyFile(directory, store.identity.key, { trust: newKeyTrust(globals) })
+        : null
     const rotated = await rotateKey(
       store,
       {
         current,
-        newKeyFile,
+        held,
+        newKeyFile: pending ?? defaultFile,
+        noteDirectory: directory,
         groups: globals.groups,
         whileRunning,
         dryRun,
@@ -54,26 +66,13 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
     )
     return { ...rotated, isMathesars, location: store.location }
   }).finally(progress.stop)
-  const context = {
-    place: current?.place ?? null,
-    live: globals.live,
-    again: rotateAgain(globals, flags),
-  }
+  const context = { globals, current, held, isFileNamed: named !== null }
   if (terminal.isJson) {
     terminal.document('secret-key rotate', {
       ...rotationDocument(result, context),
       ...terminal.collected(),
     })
   } else showRotation(result, context, terminal)
-}
-
-/** Returns the command line of the run that finishes the rotation. */
-function rotateAgain(globals: Globals, { newSecretKeyFile: file }: RotateFlags): string {
-  const command = 'mathesarctl secret-key rotate'
-  return commandToRepeat(
-    file === undefined ? command : `${command} --new-secret-key-file ${shellWord(file)}`,
-    globals,
-  )
 }
 
 function warnOfUnseen({ sessions, state }: RotationPlan, { warn }: Invocation['terminal']): void {
@@ -89,11 +88,9 @@ function isNoneGiven(error: unknown): boolean {
   return error instanceof LiveKeyMissing || error instanceof KeyNotInEnvFile
 }
 
-/** Errors: `USAGE` if no file is named and there is no home directory. */
-function newSecretKeyFile({ globals, env }: Invocation, { newSecretKeyFile: named }: RotateFlags): string {
-  if (named !== undefined) return resolve(named)
-  const path = defaultNewKeyFile(globals)
-  if (path !== null) return path
+/** Errors: `USAGE` if there is no home directory. */
+function newSecretKeyFile({ env }: Invocation, directory: string | null): string {
+  if (directory !== null) return defaultKeyFile(directory)
   throw usageError(
     `The new secret key file has no default location: ${whyNoDefault(env, 'config')}.`,
     `Name a file with --new-secret-key-file PATH, or ${ownHomeAdvice()}.`,
@@ -108,13 +105,29 @@ function newSecretKeyFile({ globals, env }: Invocation, { newSecretKeyFile: name
 async function currentKey(
   { globals, env, terminal, signal }: Invocation,
   newKeyFile: string,
+  directory: string | null,
 ): Promise<SecretKey | null> {
   const live = await liveOptions(globals, { signal, reporter: terminal })
   try {
     const proven = await provenSecretKey(globals, env, terminal.warn, live)
     return proven ?? findSecretKey(globals, env, terminal.warn)
   } catch (error) {
-    if (existsSync(newKeyFile) && isNoneGiven(error)) return null
+    if (!isNoneGiven(error)) throw error
+    const isBegun = () =>
+      existsSync(newKeyFile) ||
+      (directory !== null && pendingRotations(directory, { trust: newKeyTrust(globals) }).length > 0)
+    if (isBegun()) return null
+    throw error
+  }
+}
+
+/** Returns what the settings hold without the flag that gives the key of this run; `null` without that flag. */
+function heldKey({ globals, env }: Invocation): SecretKey | null {
+  if (globals.secretKeyFile === undefined) return null
+  try {
+    return findSecretKey({ ...globals, secretKeyFile: undefined }, env, () => {})
+  } catch (error) {
+    if (error instanceof OperatorError) return null
     throw error
   }
 }

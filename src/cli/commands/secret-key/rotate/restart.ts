@@ -1,0 +1,37 @@
+import { basename, resolve } from 'node:path'
+import { findComposeProject } from '../../../../databases/interface/compose.ts'
+import { shellQuoted, toRun } from '../../../../hint.ts'
+import type { KeyPlace } from '../../../../secrets/secret-key.ts'
+import type { LiveMathesar } from '../../../settings/live.ts'
+
+const SESSIONS = 'All web sessions end: everybody logs in again.'
+
+/**
+ * Returns how to start Mathesar with the key that was set. Compose recreates a container if its environment
+ * has changed, and leaves it alone if only a mounted file has; a restart keeps the old environment.
+ *
+ * @param place where the key was set
+ */
+export function restartStep(place: KeyPlace, live: LiveMathesar | null): string {
+  const project = live?.envFile ? findComposeProject(live.envFile) : null
+  const isFile = place.kind === 'file'
+  if (project !== null && live?.envFile) {
+    const directory = resolve(project.directory)
+    const enter = directory === process.cwd() ? '' : `cd ${shellQuoted(directory)} && `
+    const isDefault = /^(docker-)?compose\.ya?ml$/.test(basename(project.file))
+    const isNamed = resolve(live.envFile) === resolve(project.file) && !isDefault
+    const file = isNamed ? ` -f ${shellQuoted(basename(project.file))}` : ''
+    const action = isFile ? `restart ${shellQuoted(project.service)}` : 'up -d'
+    const command = `docker compose${file} ${action}`
+    return toRun(
+      isFile
+        ? `Then restart the container of Mathesar, which reads the file when it starts. ${SESSIONS} Run:`
+        : `Then recreate the container of Mathesar, since a restart keeps its old environment. ${SESSIONS} Run:`,
+      enter === '' ? command : `(${enter}${command})`,
+    )
+  }
+  if (live?.isInContainer !== true) return `Then restart Mathesar. ${SESSIONS}`
+  return isFile
+    ? `Then restart the container of Mathesar (docker compose restart). ${SESSIONS}`
+    : `Then recreate the container of Mathesar (docker compose up -d), since a restart keeps its old environment. ${SESSIONS}`
+}

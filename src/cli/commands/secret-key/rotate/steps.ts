@@ -1,0 +1,148 @@
+import { isKeyCopy } from '../../../../databases/interface/secret-key.ts'
+import type { NamedCredential, RotateKeyResult } from '../../../../databases/rotate-key/index.ts'
+import { shellQuoted, toRun } from '../../../../hint.ts'
+import type { KeyPlace, SecretKey } from '../../../../secrets/secret-key.ts'
+import type { Globals } from '../../../settings/globals.ts'
+import { commandToRepeat } from '../../../settings/repeated-flags.ts'
+import { shellWord } from '../../../shell-words.ts'
+import { restartStep } from './restart.ts'
+import { copyKeyCommand, setVariableCommand } from './set-command.ts'
+
+/** What a rotation is reported with beside its result. */
+export interface RotationContext {
+  globals: Globals
+  /** The key of this run; `null` if the settings gave none. */
+  current: SecretKey | null
+  /** What the settings hold where a flag gave that key; `null` if no flag did, or if they hold none. */
+  held: SecretKey | null
+  /** The file that a flag named for the new key. */
+  isFileNamed: boolean
+}
+
+type Rotated = RotateKeyResult & { isMathesars: boolean }
+
+/** Returns the key in the settings: never that of a dated copy that a flag gave for one run. */
+function settingsKey({ current, held }: RotationContext): SecretKey | null {
+  const isCopy = (key: SecretKey | null) => key?.place.kind === 'file' && isKeyCopy(key.place.path)
+  if (isCopy(current)) return isCopy(held) ? null : held
+  // The flag may name a file for mathesarctl alone, beside the settings of Mathesar.
+  return held !== null && held.key === current?.key && !isCopy(held) ? held : current
+}
+
+/** Returns where the operator has to set the new key; `null` if nothing is left to do there. */
+export function placeToSet(
+  { state, keyFile }: Pick<RotateKeyResult, 'state' | 'keyFile'>,
+  context: RotationContext,
+): Exclude<KeyPlace, { kind: 'built-in' }> | null {
+  if (state === 'finishing' || keyFile !== null) return null
+  const { live } = context.globals
+  const place = settingsKey(context)?.place
+  if (place && place.kind !== 'built-in') return place
+  return live?.envFile ? { kind: 'env-file', path: live.envFile } : { kind: 'environment' }
+}
+
+/** Returns what the settings hold their key in, as the subject of a sentence. */
+export function placeName({ held }: RotationContext): string {
+  switch (held?.place.kind) {
+    case 'file':
+      return `The key file ${held.place.path}`
+    case 'env-file':
+      return `SECRET_KEY in ${held.place.path}`
+    default:
+      return 'The variable SECRET_KEY'
+  }
+}
+
+/** States what to set and what to restart. */
+export function nextSteps(result: Rotated, context: RotationContext): string[] {
+  const { newKeyFile, isMathesars } = result
+  const place = placeToSet(result, context)
+  if (place === null) return []
+  if (!isMathesars && place.kind === 'env-file') return sharedSteps(place.path, newKeyFile)
+  const again = rotateAgain(newKeyFile, context)
+  if (!isMathesars) {
+    return [
+      setText(place, result, context),
+      toRun('Then run the command again, which finishes the rotation:', again),
+    ]
+  }
+  // A copy of the key for mathesarctl alone: Mathesar reads its own elsewhere.
+  const isCopy = place.kind === 'file' && !place.isMathesars
+  return [
+    ...(isCopy ? [`Set the SECRET_KEY of Mathesar to the content of ${newKeyFile}.`] : []),
+    setText(place, result, context),
+    restartStep(isCopy ? { kind: 'environment' } : place, context.globals.live),
+    toRun(
+      'Then run the command again, which re-encrypts what the old key has written meanwhile, and finishes the ' +
+        'rotation:',
+      again,
+    ),
+  ]
+}
+
+/** Returns the command line of the run that finishes the rotation. */
+function rotateAgain(newKeyFile: string, { globals, current, isFileNamed }: RotationContext): string {
+  const command = 'mathesarctl secret-key rotate'
+  const { secretKeyFile, ...others } = globals.given
+  // A dated copy of an old key is for one run alone.
+  const isCopy = current?.place.kind === 'file' && isKeyCopy(current.place.path)
+  return commandToRepeat(
+    isFileNamed ? `${command} --new-secret-key-file ${shellWord(newKeyFile)}` : command,
+    {
+      given: isCopy || secretKeyFile === undefined ? others : globals.given,
+    },
+  )
+}
+
+/** Returns the command that stores the password of a credential again; `null` if there is none. */
+export function editCommand(
+  { kind, name, databases }: NamedCredential,
+  { globals }: RotationContext,
+): string | null {
+  const database = kind === 'database' ? name : kind === 'role' ? databases?.[0] : undefined
+  if (database === undefined) return null
+  const role = kind === 'role' ? ` --role ${shellWord(name.slice(0, name.lastIndexOf('@')))}` : ''
+  const command = `mathesarctl db edit ${shellWord(database)}${role} --password-file PATH`
+  const { secretKeyFile: _, ...given } = globals.given
+  return commandToRepeat(command, { given })
+}
+
+/** States where the new key goes if the old one is in an `.env` file that a Mathesar may read as well. */
+function sharedSteps(envFile: string, newKeyFile: string): string[] {
+  return [
+    toRun(
+      `If a Mathesar reads SECRET_KEY from ${envFile}, do not change that file: that Mathesar still has the old ` +
+        'key. Pass the new key for this internal database with:',
+      `--secret-key-file ${shellQuoted(newKeyFile)}`,
+    ),
+    `If no Mathesar reads it, set SECRET_KEY there to the content of ${newKeyFile}.`,
+  ]
+}
+
+function setText(
+  place: Exclude<KeyPlace, { kind: 'built-in' }>,
+  { newKeyFile, keyFileProblem: problem, isMathesars }: Rotated,
+  context: RotationContext,
+): string {
+  switch (place.kind) {
+    case 'file':
+      return toRun(
+        problem === undefined
+          ? `Put the new key into the key file ${place.path}. Run:`
+          : `The key file ${place.path} could not be replaced: ${problem}. Put the new key there. Run:`,
+        copyKeyCommand({ newKeyFile, path: place.path }),
+      )
+    case 'env-file': {
+      const key = settingsKey(context)
+      const old = key?.place.kind === 'env-file' ? key.key : null
+      const command = setVariableCommand({ newKeyFile, path: place.path }, old)
+      const sentence = `Set SECRET_KEY in ${place.path} to the content of ${newKeyFile}.`
+      return command === null ? sentence : toRun(`${sentence} Run:`, command)
+    }
+    default:
+      return (
+        `Set the variable SECRET_KEY to the content of ${newKeyFile}` +
+        `${isMathesars ? ', for Mathesar and for mathesarctl' : ''}.`
+      )
+  }
+}
