@@ -24,10 +24,10 @@ import { createPrivateFile, existsNow, removeTemporaries, removeTemporariesOf } 
  * - a new key file whose key is not the one in use: credentials are under either key. A backup of the key in
  *   use is beside it before any of them is changed;
  * - a new key file with the key in use: what the old key wrote meanwhile is still to be re-encrypted;
- * - a new key file with a dated copy of its key beside it: that rotation is finished. The file stays until the
- *   next one begins, since somebody may read it from there, and its key is never used for another rotation;
- * - a new key file whose rotation began with another key than those that the settings give: another rotation
- *   took place meanwhile. The key may have been in use, and makes way in the same manner.
+ * - a new key file with a dated copy of its key beside it: that rotation is finished. The file stays until
+ *   the next one begins, since somebody may read it from there, and its key is never used for another one;
+ * - a new key file whose rotation began with another key than those that the settings give: another
+ *   rotation took place meanwhile. The key may have been in use, and makes way in the same manner.
  *
  * Whatever is written appears at once and complete, and no key is ever overwritten: a new key file that makes
  * way for another one has a dated copy.

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { decrypt, deriveKey } from '../../src/secrets/fernet.ts'
+import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 import { cli, type Run, temporaryDirectory } from '../support/cli.ts'
 import { storedLibrary } from '../support/installed.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
@@ -34,6 +35,11 @@ async function mathesar(): Promise<{ home: string; envFile: string; internal: In
   const envFile = join(home, '.env')
   writeFileSync(envFile, internal.envFile, { mode: 0o600 })
   return { home, envFile, internal }
+}
+
+/** Returns the lines that the operator is told to run. */
+function linesToRun({ stderr }: Run): string[] {
+  return stderr.split('\n').flatMap((line) => (line.startsWith('  ') ? line.slice(2) : []))
 }
 
 async function passwordUnder(key: string, { query }: InternalDatabase) {
@@ -75,6 +81,48 @@ describe('secret-key rotate on an internal database of its own', () => {
       toSet: null,
       shouldRestart: false,
     })
+  })
+
+  it('states that the rotation is over, and which files may be deleted', async () => {
+    const { home } = await storedLibrary()
+    const planned = await rotate(home, ['--dry-run'])
+    expect(planned.stderr).toContain(`The new key would go into ${config(home, 'secret_key.new')}.`)
+    expect(planned.stderr).toContain(`${config(home, 'secret_key')} would get the new key`)
+    const run = await rotate(home)
+    expect(run.stderr).toContain('The rotation is finished: do not run the command again.')
+    const [remove = ''] = linesToRun(run)
+    expect(remove).toMatch(/^rm .*secret_key\.new .*secret_key\.new\.for .*\.rotated-.* .*\.old-/)
+    execFileSync('sh', ['-c', remove])
+    expect(readdirSync(config(home)).filter((name) => name.startsWith('secret_key'))).toEqual(['secret_key'])
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+    expect(await rotate(home)).toMatchObject({ status: 0 })
+  })
+
+  it('names no Mathesar where the key does not fit', async () => {
+    const { home } = await storedLibrary()
+    const wrong = join(home, 'wrong')
+    writeFileSync(wrong, 'wrong', { mode: 0o600 })
+    for (const args of [['secret-key', 'rotate'], ['db', 'list'], ['setup']]) {
+      const run = await cli([...args, '--json', '--secret-key-file', wrong], { home })
+      const { code, hint } = JSON.parse(run.stderr).error
+      expect(code, args.join(' ')).toBe('SECRET_KEY_MISMATCH')
+      if (args[1] === 'rotate') expect(hint).toContain('without --secret-key-file')
+      else expect(hint).toContain('the key of this internal database')
+      expect(text(wrong)).toBe('wrong')
+    }
+  })
+
+  it('finishes a rotation whose key is in a variable, with the file that the first run named', async () => {
+    const { home } = await storedLibrary()
+    const old = text(config(home, 'secret_key'))
+    const path = join(home, 'keys', 'new')
+    const run = await rotate(home, ['--new-secret-key-file', path], { SECRET_KEY: old })
+    expect(run.stderr).toContain(`Set the variable SECRET_KEY to the content of ${path}.`)
+    expect(linesToRun(run)).toEqual([`mathesarctl secret-key rotate --new-secret-key-file ${path}`])
+    const list = await cli(['db', 'list', '--json'], { home, env: { SECRET_KEY: old } })
+    expect(JSON.parse(list.stderr).error.hint).toContain(path)
+    const again = await rotate(home, ['--json'], { SECRET_KEY: text(path) })
+    expect(JSON.parse(again.stdout)).toMatchObject({ status: 'finished', newSecretKeyFile: path })
   })
 
   it('asks at a terminal, and changes nothing if the operator declines', async () => {
@@ -200,5 +248,159 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, `SECRET_KEY=${newKey}`))
     const list = await cli(['db', 'list', '--json', '--env-file', envFile], { home })
     expect(JSON.parse(list.stdout)).toMatchObject([{ name: 'library', user: 'ann' }])
+  })
+
+  it('prints the commands that set the new key in the .env file, and that delete what is left', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const run = await rotate(home, ['--env-file', envFile])
+    const [set = '', again = ''] = linesToRun(run)
+    execFileSync('sh', ['-c', set])
+    const newKey = text(config(home, 'secret_key.new'))
+    expect(text(envFile)).toBe(internal.envFile.replace(internal.secretKey, newKey))
+    expect((statSync(envFile).mode & 0o777).toString(8)).toBe('600')
+    expect(again).toBe(`mathesarctl secret-key rotate --env-file ${envFile}`)
+    const finished = await rotate(home, ['--env-file', envFile])
+    expect(finished.stderr).toContain('Another run begins another rotation.')
+    execFileSync('sh', ['-c', linesToRun(finished)[0] ?? ''])
+    expect(readdirSync(config(home))).toEqual([])
+  })
+
+  it('prints no command for an .env file in which the key is written otherwise', async () => {
+    const { home, envFile, internal } = await mathesar()
+    writeFileSync(envFile, internal.envFile.replace('SECRET_KEY=', 'export SECRET_KEY='), { mode: 0o600 })
+    const run = await rotate(home, ['--env-file', envFile])
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+    expect(run.stderr).not.toContain('printf')
+  })
+
+  it('recreates the container for a key in the .env file, and restarts it for one in a mounted file', async () => {
+    const { home, internal } = await mathesar()
+    const directory = join(home, 'mathesar')
+    mkdirSync(directory)
+    const envFile = join(directory, '.env')
+    writeFileSync(envFile, internal.envFile, { mode: 0o600 })
+    const service = 'services:\n  app:\n    image: mathesar/mathesar\n    network_mode: host\n'
+    const compose = (rest: string) =>
+      writeFileSync(join(directory, 'compose.yaml'), service + rest, { mode: 0o600 })
+    const names = ['SECRET_KEY', ...[...internal.envFile.matchAll(/^POSTGRES_\w+/gm)].map(([name]) => name)]
+    const environment = (all: string[]) =>
+      `    environment:\n${all.map((name) => `      ${name}: \${${name}:-}\n`).join('')}`
+    compose(environment(names))
+    const first = await rotate(home, ['--env-file', envFile])
+    expect(first, first.stderr).toMatchObject({ status: 0 })
+    const [set = '', restart = ''] = linesToRun(first)
+    expect(set).toContain('| sed ')
+    expect(restart).toBe(`(cd ${directory} && docker compose up -d)`)
+    execFileSync('sh', ['-c', set])
+    await rotate(home, ['--env-file', envFile])
+    const key = text(config(home, 'secret_key.new'))
+    compose(`${environment(names.slice(1))}    volumes:\n      - ./msar/secrets:/code/.secrets\n`)
+    const keyFile = join(directory, 'msar/secrets/secret_key.txt')
+    mkdirSync(join(directory, 'msar/secrets'), { recursive: true })
+    writeFileSync(keyFile, key, { mode: 0o600 })
+    writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, ''), { mode: 0o600 })
+    const second = await rotate(home, ['--env-file', envFile])
+    expect(second, second.stderr).toMatchObject({ status: 0 })
+    const [copy = '', restartFile = ''] = linesToRun(second)
+    expect(restartFile).toBe(`(cd ${directory} && docker compose restart app)`)
+    execFileSync('sh', ['-c', copy])
+    expect(text(keyFile)).toBe(text(config(home, 'secret_key.new')))
+    const finished = await rotate(home, ['--env-file', envFile, '--json'])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished' })
+  })
+
+  it('goes on with the file that the first run named, and names it to setup and to other commands', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const path = join(home, 'new_key')
+    const run = await rotate(home, ['--env-file', envFile, '--new-secret-key-file', 'new_key'])
+    expect(linesToRun(run).at(-1)).toBe(
+      `mathesarctl secret-key rotate --new-secret-key-file ${path} --env-file ${envFile}`,
+    )
+    for (const args of [
+      ['db', 'edit', 'library', '--host', 'x'],
+      ['setup', '--yes'],
+    ]) {
+      const other = await cli([...args, '--json', '--env-file', envFile], { home })
+      expect(JSON.parse(other.stderr).error.hint, args.join(' ')).toContain(path)
+    }
+    const forgotten = await rotate(home, ['--json', '--env-file', envFile])
+    expect(JSON.parse(forgotten.stdout)).toMatchObject({ status: 'rotated', newSecretKeyFile: path })
+    const newKey = text(path)
+    writeFileSync(envFile, internal.envFile.replace(internal.secretKey, newKey))
+    const finished = await rotate(home, ['--json', '--env-file', envFile])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished', newSecretKeyFile: path })
+    expect(readdirSync(config(home)).filter((name) => name.startsWith('secret_key.new'))).toEqual([])
+    const next = await rotate(home, ['--json', '--env-file', envFile])
+    expect(JSON.parse(next.stdout)).toMatchObject({
+      status: 'rotated',
+      newSecretKeyFile: config(home, 'secret_key.new'),
+    })
+  })
+
+  it('names the file that a rotation began with where another one is named', async () => {
+    const { home, envFile } = await mathesar()
+    const path = join(home, 'new_key')
+    await rotate(home, ['--env-file', envFile, '--new-secret-key-file', path])
+    const other = ['--json', '--env-file', envFile, '--new-secret-key-file', join(home, 'other_key')]
+    const run = await rotate(home, other)
+    expect(run.status).toBe(9)
+    expect(JSON.parse(run.stderr).error.hint).toContain(path)
+    expect(existsSync(join(home, 'other_key'))).toBe(false)
+  })
+
+  it('sets no key in a dated copy, and states that the .env file has the new one', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const args = ['--env-file', envFile]
+    await rotate(home, args)
+    const newKey = text(config(home, 'secret_key.new'))
+    writeFileSync(envFile, internal.envFile.replace(internal.secretKey, newKey))
+    await rotate(home, args)
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1', [
+      await internal.encrypt('restored'),
+    ])
+    const refused = await rotate(home, [...args, '--json'])
+    const { hint } = JSON.parse(refused.stderr).error
+    const copy = readdirSync(config(home)).find((name) => name.includes('.old-')) ?? ''
+    expect(hint).toContain(config(home, copy))
+    const run = await rotate(home, [...args, '--secret-key-file', config(home, copy)])
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('Re-encrypted 1 role')
+    expect(run.stderr).toContain(`SECRET_KEY in ${envFile} has the new key already`)
+    expect(linesToRun(run).join('\n')).not.toContain('>')
+    expect(await passwordUnder(newKey, internal)).toEqual({ kind: 'decrypted', plaintext: 'restored' })
+    // Where the rotation goes on, the .env file gets the new key, and the copy stays.
+    writeFileSync(envFile, internal.envFile)
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1', [
+      await internal.encrypt('restored'),
+    ])
+    const next = await rotate(home, [...args, '--secret-key-file', config(home, copy)])
+    expect(next.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+    expect(next.stderr).not.toMatch(/> .*secret_key\.(old|rotated)-/)
+    expect(linesToRun(next).at(-1)).toBe(`mathesarctl secret-key rotate --env-file ${envFile}`)
+    expect(text(config(home, copy))).toBe(internal.secretKey)
+  })
+
+  it('only warns in a dry run while Mathesar is connected', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const client = await internal.connect()
+    await client.query("SET application_name = 'Mathesar Django'")
+    const run = await rotate(home, ['--env-file', envFile, '--json', '--dry-run'])
+    expect(run).toMatchObject({ status: 0 })
+    const { status, warnings } = JSON.parse(run.stdout)
+    expect([status, warnings]).toEqual(['planned', [expect.stringContaining('--while-running')]])
+    expect(existsSync(config(home, 'secret_key.new'))).toBe(false)
+  })
+
+  it('names the command that stores a password again which no key opens', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const foreign = encrypt('of another Mathesar', await deriveKey('another key'))
+    await simulateApplication(internal).connect({ ...REQUEST, database: 'maps', role: 'dee', password: 'x' })
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1 WHERE name = $2', [foreign, 'dee'])
+    const run = await rotate(home, ['--env-file', envFile])
+    expect(run.stderr).toContain('role "dee@db.example.com:5432" ("maps")')
+    expect(linesToRun(run)[0]).toBe(
+      `mathesarctl db edit maps --role dee --password-file PATH --env-file ${envFile}`,
+    )
   })
 })

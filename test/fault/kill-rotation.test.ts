@@ -73,6 +73,49 @@ test('a rotation that is killed at any change of a key file goes on where it was
   expect(killed).toBeGreaterThan(3)
 }, 900_000)
 
+const EARLIER = {
+  'was finished': async (home: string) => {
+    await cli(ROTATE, { home })
+  },
+  'was overtaken by another one': async (home: string) => {
+    for (let at = 1; !('secret_key.new' in keyFiles(home)); at++) await killedRotation(home, at)
+    const other = [...ROTATE, '--new-secret-key-file', join(home, 'keys', 'other')]
+    expect(await cli(other, { home })).toMatchObject({ status: 0 })
+  },
+}
+
+function killedRotation(home: string, at: number) {
+  return cli(ROTATE, { home, env: { NODE_OPTIONS: `--import=${PRELOAD}`, KILL_AT: String(at) } })
+}
+
+test.each(Object.entries(EARLIER))(
+  'a rotation after one that %s loses no key where it is killed at any change of a key file',
+  async (_, prepare) => {
+    let killed = 0
+    for (let at = 1; ; at += isSlowLane ? 1 : 3) {
+      const home = await preparedHome()
+      await prepare(home)
+      const before = Object.entries(keyFiles(home)).flatMap(([name, key]) =>
+        /\.(for|at-\w+)$/.test(name) ? [] : key,
+      )
+      const { signal } = await killedRotation(home, at)
+      const kept = keyFiles(home)
+      expect(Object.values(kept), String(at)).toEqual(expect.arrayContaining(before))
+      const again = await cli(ROTATE, { home })
+      expect(again, `${at}: ${again.stderr}`).toMatchObject({ status: 0 })
+      const files = keyFiles(home)
+      expect(Object.values(files)).toEqual(expect.arrayContaining(before))
+      expect(before).not.toContain(files.secret_key)
+      expect(Object.keys(files).filter((name) => name.endsWith('.tmp'))).toEqual([])
+      expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+      if (signal !== 'SIGKILL') break
+      killed++
+    }
+    expect(killed).toBeGreaterThan(2)
+  },
+  900_000,
+)
+
 test('a rotation that is killed at any message leaves every value under a key that a file has', async () => {
   const states = new Set<string>()
   for (let at = 1, isKilled = true; isKilled; at += isSlowLane ? 1 : 3) {

@@ -157,11 +157,19 @@ function noKey(): OperatorError {
   )
 }
 
-/** Returns the keys that may have encrypted what is stored: first those that the settings give. */
-function knownKeys(input: RotateKeyInput, { dated }: RotationFiles) {
-  const given = givenKeys(input)
-  const earlier = dated.filter(({ key }) => !given.includes(key))
-  return { given, earlier, keys: [...given, ...earlier.map(({ key }) => key)] }
+/**
+ * Returns the keys that may have encrypted what is stored: first those of this run, which prove that it is
+ * about the right internal database. The path of what the settings hold otherwise is `null`.
+ */
+function knownKeys({ current, held }: RotateKeyInput, { dated }: RotationFiles) {
+  const given = givenKeys({ current, held: null })
+  const others = [...(held ? [{ path: null, key: held.key }] : []), ...dated]
+  const earlier = others.filter(({ key }) => !given.includes(key))
+  return {
+    given,
+    paths: earlier.map(({ path }) => path),
+    keys: [...given, ...earlier.map(({ key }) => key)],
+  }
 }
 
 /** Errors: `SECRET_KEY_MISMATCH`. */
@@ -171,11 +179,10 @@ async function examine(
   input: RotateKeyInput,
   { state, isMathesars }: { state: RotationState; isMathesars: boolean },
 ): Promise<Findings> {
-  const { given, earlier, keys } = knownKeys(input, files)
+  const { given, paths, keys } = knownKeys(input, files)
   const known = await deriveKeys(files.newKey, keys)
   try {
     const findings = findingsOf(values, known.open(values))
-    const paths = earlier.map(({ path }) => path)
     requireFit(state, findings, given.length, paths, keyAdvice(files, given, isMathesars))
     return findings
   } finally {
@@ -307,9 +314,8 @@ async function reencrypt(
   { files, plan, operations }: Prepared,
   input: RotateKeyInput,
 ): Promise<Findings> {
-  const { given, earlier, keys } = knownKeys(input, files)
+  const { given, paths, keys } = knownKeys(input, files)
   const known = await deriveKeys(newKey, keys)
-  const paths = earlier.map(({ path }) => path)
   try {
     const values: SealedValue[] = []
     await store.reseal(

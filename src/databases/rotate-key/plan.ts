@@ -89,18 +89,18 @@ export function stateOf(
 }
 
 /**
- * Proves that the known keys are those of this internal database: the key that the settings give, where the
- * rotation begins; any of them, where it goes on. Errors: `SECRET_KEY_MISMATCH`.
+ * Proves that the known keys are those of this internal database: the key of this run, where the rotation
+ * begins; any of them, where it goes on. Errors: `SECRET_KEY_MISMATCH`.
  *
- * @param currentCount the number of the keys that the settings give, which come first
- * @param earlier the paths of the other keys
+ * @param currentCount the number of the keys of this run, which come first
+ * @param earlier the paths of the other keys; `null` for what the settings hold
  * @param advice what to do where no key opens anything
  */
 export function requireFit(
   state: RotationState,
   { openedBy, isUnderNew, tokens }: Findings,
   currentCount: number,
-  earlier: readonly string[],
+  earlier: readonly (string | null)[],
   advice: string,
 ): void {
   if (tokens === 0) return
@@ -118,7 +118,10 @@ export function requireFit(
           'another one.',
     path === undefined
       ? `${advice} Nothing was changed.`
-      : `The key in ${path} opens some of them: pass that file with --secret-key-file. Nothing was changed.`,
+      : path === null
+        ? 'The key that the settings hold opens some of them: run the command without --secret-key-file. ' +
+          'Nothing was changed.'
+        : `The key in ${path} opens some of them: pass that file with --secret-key-file. Nothing was changed.`,
   )
 }
 

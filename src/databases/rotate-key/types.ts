@@ -13,7 +13,10 @@ export interface RotateKeyInput {
    * flag, or if they hold no key.
    */
   held?: Pick<SecretKey, 'key' | 'place'> | null
-  /** The file of the new key, absolute. If it exists and no other rotation used it, its key is the new one. */
+  /**
+   * The file of the new key, absolute. If it exists and is not that of an earlier rotation, its key is the
+   * new one.
+   */
   newKeyFile: string
   /** The directory of the default file, where a note names another one; `null` or missing for no note. */
   noteDirectory?: string | null

@@ -121,7 +121,9 @@ async function currentKey(
   }
 }
 
-/** Returns what the settings hold without the flag that gives the key of this run; `null` without that flag. */
+/**
+ * Returns what the settings hold without the flag that gives the key of this run; `null` without that flag.
+ */
 function heldKey({ globals, env }: Invocation): SecretKey | null {
   if (globals.secretKeyFile === undefined) return null
   try {
