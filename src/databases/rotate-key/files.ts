@@ -48,7 +48,18 @@ export function currentFiles(store: Store, input: RotateKeyInput, options: KeyFi
   const isKeyFileInUse = isInUse || (isDatedCopy(newKeyFile) && read.newKey === current?.key)
   const isKept = isKeyFileInUse || isDatedCopy(newKeyFile) || isMoved
   const isEarlier = !isKept && isOfEarlier(read, input, store.identity.key)
-  return { read, files: isEarlier ? withoutNewKey(read) : read, isKeyFileInUse }
+  const files = isEarlier ? withoutNewKey(read) : read
+  return { read, files: withHeldKey(files, input), isKeyFileInUse }
+}
+
+/**
+ * Returns the files with the key of the settings as the new one, where a flag gives a copy of an earlier key
+ * and no rotation is pending: what that key encrypted, such as a restored dump, gets the key of the settings.
+ */
+function withHeldKey(files: RotationFiles, { current, held }: RotateKeyInput): RotationFiles {
+  const isCopy = current?.place.kind === 'file' && isKeyCopy(current.place.path)
+  if (files.newKey !== null || !isCopy || !held || held.key === current.key) return files
+  return { ...files, newKey: held.key, record: null }
 }
 
 /**

@@ -109,7 +109,8 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   const { read, files, isKeyFileInUse } = currentFiles(store, input, fileOptions)
   const state = stateOf(files, input)
   if (current === null && state === 'new') throw noKey()
-  if (state === 'finishing') requireRotated(files)
+  const isInUse = current !== null && current.key === files.newKey
+  if (state === 'finishing' && isInUse) requireRotated(files)
   const values = await store.sealedValues()
   const findings = await examine(values, files, input, { state, isMathesars: store.capabilities.isMathesars })
   if (state !== 'finishing') {
@@ -252,7 +253,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
   const purpose = purposeOf(store)
   const isFinishing = state === 'finishing'
   removeRemains(input.newKeyFile)
-  const files = state === 'new' ? makeWay(read, now, options) : read
+  const files = state === 'new' ? makeWay(read, now, options) : prepared.files
   const { current, held } = input
   if (!isFinishing) note(store, input, options)
   const from = held?.key ?? current?.key ?? null

@@ -28,14 +28,17 @@ export function secretKeyRotateCommand(): Command {
       'listed by name and stay as they are.',
     'It changes no file of a Mathesar: at the end it states where to set the new key. After that, restart ' +
       'Mathesar, which ends all web sessions, and run the command again: it re-encrypts what Mathesar has ' +
-      'written under the old key meanwhile. A key file of mathesarctl itself gets the new key at once.',
+      'written under the old key meanwhile. A key file of mathesarctl itself gets the new key at once, and ' +
+      'the rotation is finished with the first run.',
     'While Mathesar has sessions in its internal database, the command refuses. With --while-running it goes ' +
       'on, and Mathesar cannot read its passwords until you have restarted it with the new key.',
-    'The command can be run again after a crash at any point: if the new key file exists, its key is the ' +
-      'new one, unless the file was created for another internal database (secret_key.new.for beside it ' +
-      'records that). A key of yours must consist of letters, digits, dots, hyphens, tildes and underscores, ' +
-      'without a newline. Once the settings give the new key and nothing is left to re-encrypt, the rotation ' +
-      'is finished, and the run after that begins the next one.',
+    'The command can be run again after a crash at any point: the key in the new key file is the new one, ' +
+      'unless that file is of another internal database (secret_key.new.for beside it records that) or of ' +
+      'an earlier rotation. No key that was in use before is used again. A later run finds the file of ' +
+      '--new-secret-key-file without the flag. A key of yours must consist of letters, digits, dots, ' +
+      'hyphens, tildes and underscores, without a newline. Once the settings give the new key and nothing is left to ' +
+      're-encrypt, the rotation is finished: the output lists what may be deleted, and the run after that ' +
+      'begins the next one.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl secret-key rotate --dry-run', purpose: 'See what would be re-encrypted' },

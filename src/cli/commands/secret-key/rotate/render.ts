@@ -62,6 +62,7 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
 /** States which files have the keys. */
 function fileLines({ status, newKeyFile, isKeyThere, backup, keyFile, isHeld }: Rotated): string[] {
   if (status === 'planned') {
+    if (isHeld) return ['The new key would be the one in the settings.']
     return [
       isKeyThere
         ? `New key, which is there already: ${newKeyFile}`

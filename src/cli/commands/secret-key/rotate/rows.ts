@@ -28,7 +28,10 @@ export function planRows(
   plan: RotationPlan,
   { location, capabilities }: Pick<Store, 'location' | 'capabilities'>,
 ): (readonly [label: string, value: string])[] {
-  const { reencrypts, current, unopened, plainText, newKeyFile, isKeyThere, keyFile } = plan
+  const { reencrypts, current, unopened, plainText, newKeyFile, isKeyThere, isHeld, keyFile } = plan
+  const newKey = isHeld
+    ? 'the one in the settings'
+    : `${newKeyFile} (${isKeyThere ? 'already there' : 'new'})`
   const list = (label: string, credentials: readonly NamedCredential[]) =>
     credentials.length === 0 ? [] : [[label, credentials.map(credentialText).join(', ')] as const]
   return [
@@ -37,7 +40,7 @@ export function planRows(
     ...(current > 0 ? [['Under the new key', quantity(current, 'credential')] as const] : []),
     ...list('No key opens', unopened),
     ...list('Not encrypted', plainText),
-    ['New key', `${newKeyFile} (${isKeyThere ? 'already there' : 'new'})`],
+    ['New key', newKey],
     ...(keyFile === null ? [] : [['Replaces', keyFile] as const]),
     ...(capabilities.isMathesars && plan.state !== 'finishing'
       ? [['Then', 'set the new key and restart Mathesar, which ends all web sessions'] as const]
