@@ -24,7 +24,8 @@ FROM (
   SELECT {{inventory}} AS inventory,
     coalesce((
       SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', w.schema, 'identity', w.identity,
-        'owner', w.owner, 'remedy', w.remedy, 'isUsable', w."isUsable", 'isInstalled', coalesce(pg_catalog.strpos(m.manifest,
+        'owner', w.owner, 'remedy', w.remedy, 'isUsable', w."isUsable",
+        'isInstalled', coalesce(pg_catalog.strpos(m.manifest,
           pg_catalog.to_json(w.identity)::pg_catalog.text || ': ') > 0, false))
         ORDER BY w.identity COLLATE "C")
       FROM ({{otherOwned}}) w
