@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
@@ -260,6 +261,10 @@ describe('mathesarctl db import', () => {
         `The source of the import, ${file}, can't be used: the file is empty.`,
       )
     }
+    const packed = join(directory, 'db.sqlite3.gz')
+    writeFileSync(packed, gzipSync('SQLite format 3\0'))
+    const binary = await run(home, ['--from', packed])
+    expect(errorOf(binary).message).toContain('it is neither an SQLite file nor the .env or Compose file')
     rmSync(file)
     new DatabaseSync(file).exec('CREATE TABLE other (id)')
     const other = errorOf(await run(home, ['--from', file]))

@@ -44,9 +44,13 @@ async function locate(from: string, env: NodeJS.ProcessEnv): Promise<SourceLocat
   await loadComposeParser()
   const stats = statsOf(from)
   if (stats.isDirectory()) return inDirectory(from, env)
-  if (stats.isFile() && isSqliteFile(from)) {
+  const kind = stats.isFile() ? fileKind(from) : 'text'
+  if (kind === 'sqlite') {
     const envFile = join(dirname(from), '.env')
     return sqliteFile(from, existsSync(envFile) ? envFile : null)
+  }
+  if (kind === 'other') {
+    throw unusable(from, 'it is neither an SQLite file nor the .env or Compose file of a Mathesar')
   }
   return ofEnvFile(from, env)
 }
@@ -97,18 +101,23 @@ async function ofEnvFile(envFile: string, env: NodeJS.ProcessEnv): Promise<Sourc
 /** The first bytes of every SQLite file; an empty file is an SQLite database too. */
 const SQLITE_HEADER = 'SQLite format 3\0'
 
-function isSqliteFile(path: string): boolean {
-  const header = Buffer.alloc(SQLITE_HEADER.length)
+/** The marks at the beginning of UTF-16, which has NUL in its characters: the reader of text reports it. */
+const UTF16_MARKS = ['\xff\xfe', '\xfe\xff']
+
+/** Returns what a file is by its first bytes: no text that names a Mathesar contains NUL. */
+function fileKind(path: string): 'sqlite' | 'text' | 'other' {
+  const bytes = Buffer.alloc(1024)
   let file: number
   try {
     file = openSync(path, 'r')
   } catch {
     // Whoever reads it reports why it can't be read.
-    return !/(^|\/)[^/]*env[^/]*$|\.ya?ml$/i.test(path)
+    return /(^|\/)[^/]*env[^/]*$|\.ya?ml$/i.test(path) ? 'text' : 'sqlite'
   }
   try {
-    const length = readSync(file, header, 0, header.length, 0)
-    return length === 0 || header.toString('latin1') === SQLITE_HEADER
+    const start = bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0))
+    if (start === '' || start.startsWith(SQLITE_HEADER)) return 'sqlite'
+    return start.includes('\0') && !UTF16_MARKS.some((mark) => start.startsWith(mark)) ? 'other' : 'text'
   } finally {
     closeSync(file)
   }
