@@ -29,7 +29,7 @@ export function setVariableCommand({ newKeyFile, path }: Target, oldKey: string 
   const text = readText(path)
   const newKey = readText(newKeyFile)
   if (text === null || newKey === null || !isPlainKey(newKey)) return null
-  const lines = text.split('\n').filter((line) => /\bSECRET_KEY\s*[=:]/.test(line))
+  const lines = text.split('\n').filter((line) => /^[^#]*\bSECRET_KEY\s*[=:]/.test(line))
   const [line] = lines
   const key = `"$(cat ${shellQuoted(newKeyFile)})"`
   const real = shellQuoted(isLink(path) ? realpathSync(path) : path)
