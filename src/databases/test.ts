@@ -19,6 +19,7 @@ import {
   storedRoles,
   warnOfOtherRole,
 } from './acting-role.ts'
+import { remainsHint } from './choice-command.ts'
 import type { RunOptions } from './events.ts'
 import { eventsAbout } from './events-about.ts'
 import { installHint } from './install-hint.ts'
@@ -156,7 +157,7 @@ function withRemainsHint(error: RemainsError, name: string, capabilities: Capabi
   if (error.details.data?.remains === 'types') {
     return error.with({ hint: installHint('Complete them; the types stay:', name, capabilities) })
   }
-  if (capabilities.generation !== 'modern') return error
+  if (capabilities.generation !== 'modern') return error.with({ hint: remainsHint(name) })
   const remove = toRun(
     'To remove what is left instead, run:',
     `mathesarctl schema remove ${shellQuoted(name)}`,

@@ -300,7 +300,7 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
     expect(await versions(live.store)).toEqual({ good: '0.11.0', own: '0.0.0', view: '0.0.0' })
     expect(result.databases.find(({ name }) => name === 'view')?.error).toMatchObject({
       dependents: [{ schema: 'public', relation: 'domains', reference: 'msar.top_level_domains' }],
-      hint: expect.stringContaining('mathesarctl schema dependents NAME'),
+      hint: expect.stringContaining('mathesarctl schema dependents view'),
     })
   })
 

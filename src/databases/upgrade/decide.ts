@@ -1,14 +1,24 @@
 import { OperatorError } from '../../errors.ts'
+import { shellQuoted, toRun } from '../../hint.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
 import { isLaterVersion } from '../../schema/sources/compare-versions.ts'
 import type { MathesarReleases, SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import { NO_SQL_VERSION, type StoredDatabase, type StoredSchema } from '../../store/types.ts'
+import { withChoiceCommand } from '../choice-command.ts'
 import { chooseAction } from '../choose-action.ts'
+import { type Generation, generationOf } from '../fitting-source.ts'
 import { storedSchemaOf } from '../stored-schema.ts'
 import type { Looked } from './types.ts'
 
-type Known = Pick<StoredDatabase, 'schema' | 'confirmedVersion'>
+type Known = Pick<StoredDatabase, 'name' | 'schema' | 'confirmedVersion'>
+/** Where the schemas are. */
+interface UpgradePlace {
+  database: string
+  /** Which SQL the Mathesar of the internal database needs. */
+  generation: Generation | null
+}
+
 type Decision = Pick<Looked, 'action' | 'from' | 'to'>
 
 /**
@@ -21,14 +31,15 @@ export function decideUpgrade(
   state: SchemaState,
   stored: Known,
   source: SchemaSource,
-  database: string,
+  { database, generation }: UpgradePlace,
 ): Decision {
   const from = presentSchema(state, stored)
   const target = { source: source.name, version: source.version }
+  if (generation === 'legacy' && generationOf(state) === 'modern') throw usedByLater(state, stored, database)
   refuseLaterRecorded(state, stored, source, database)
   if (state.kind === 'foreign') return { from, ...decideForeign(state, stored, source, from, database) }
   if (source.follow(source, state) === 'later') throw laterVersion(database, laterText(state), source)
-  const action = chooseAction(state, null, source, database)
+  const action = withChoiceCommand(stored.name, () => chooseAction(state, null, source, database))
   switch (action) {
     case 'keep':
       if (isLaterRecord(state, source)) throw laterVersion(database, `version ${from?.version}`, source)
@@ -109,7 +120,10 @@ function confirmation(
 }
 
 /** Returns the schemas that a database has, as far as their record or Mathesar's names them. */
-export function presentSchema(state: SchemaState, { confirmedVersion }: Known): StoredSchema | null {
+export function presentSchema(
+  state: SchemaState,
+  { confirmedVersion }: Pick<Known, 'confirmedVersion'>,
+): StoredSchema | null {
   if (state.kind === 'ours') return storedSchemaOf(state)
   if (state.kind !== 'foreign') return null
   const { oldest, newest } = state.releases ?? { oldest: null, newest: null }
@@ -139,6 +153,23 @@ function includes(releases: MathesarReleases | null, version: string): boolean {
   if (releases === null) return true
   const { oldest, newest } = releases
   return !isLaterVersion(oldest, version) && (newest === null || !isLaterVersion(version, newest))
+}
+
+/** Returns the error for a database of a Mathesar 0.1.x that a later Mathesar works on by now. */
+function usedByLater(state: SchemaState, { name }: Known, database: string): OperatorError {
+  const present =
+    state.kind === 'ours'
+      ? `Mathesar ${state.record.version}`
+      : releasesText(state.kind === 'foreign' ? state.releases : null)
+  return new OperatorError(
+    'SCHEMA_CONFLICT',
+    `A later Mathesar uses database "${database}" now: its schemas are those of ${present}. ` +
+      'This Mathesar 0.1.x can no longer work on it.',
+    toRun(
+      'Work on the database in that Mathesar. To remove the record here, which leaves the database as it is, run:',
+      `mathesarctl db remove ${shellQuoted(name)}`,
+    ),
+  )
 }
 
 /** A database has the SQL of a later version than that of the source, or Mathesar recorded one. */

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { joinHints } from '../../hint.ts'
+import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import { isSameDatabase } from '../../postgres/checks.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
 import type { Dependent } from '../../schema/dependents/types.ts'
@@ -119,7 +119,8 @@ async function look(
         const { facts, state, reading } = await checkTarget(session, internal, options)
         identity = facts.identity
         from = presentSchema(state, known)
-        const decision = decideUpgrade(state, known, source, settings.database)
+        const { generation } = store.capabilities
+        const decision = decideUpgrade(state, known, source, { database: settings.database, generation })
         const owner = decision.action === 'install' ? ownerForAdmin(known, lent) : undefined
         if (isWritten(decision.action)) {
           const futureOwner = await readFutureOwner(session, state, owner)
@@ -202,7 +203,7 @@ export function planOf(
       return { name, action: leader.action, from: from ?? leader.from, to: leader.to, ok: true, error: null }
     }
     if (one.kind === 'planned') return { name, action: one.action, from, to: one.to, ok: true, error: null }
-    return { name, action: 'blocked', from, to: null, ok: false, error: errorOf(one.error) }
+    return { name, action: 'blocked', from, to: null, ok: false, error: errorOf(one.error, name) }
   })
 }
 
@@ -210,14 +211,21 @@ export function planOf(
  * Returns an error as the row of a database shows it, with the dependents that it is about, and with all
  * statements of which the hint may show the first ones.
  */
-export function errorOf({ code, message, hint, details }: OperatorError): UpgradeFailure {
+export function errorOf({ code, message, hint, details }: OperatorError, name: string): UpgradeFailure {
   const { dependents = [], statements = [] } = details.data ?? {}
-  const shown = { code, message, hint: dependents.length > 0 ? joinHints(hint, LIST_DEPENDENTS) : hint }
+  const whole = dependents.length > 0 ? joinHints(hint, listDependentsHint(name)) : hint
   return {
-    ...shown,
+    code,
+    message,
+    hint: whole,
     ...(dependents.length > 0 ? { dependents: dependents as readonly Dependent[] } : {}),
     ...(statements.length > 0 ? { statements } : {}),
   }
 }
 
-const LIST_DEPENDENTS = 'To list what depends on the schemas, run "mathesarctl schema dependents NAME".'
+function listDependentsHint(name: string): string {
+  return toRun(
+    'To list all that depends on the schemas, run:',
+    `mathesarctl schema dependents ${shellQuoted(name)}`,
+  )
+}

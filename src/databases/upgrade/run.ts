@@ -50,12 +50,12 @@ export async function runGroup(
     }
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-    return rows.map(({ row }) => ({ ...row, ok: false, error: errorOf(error) }))
+    return rows.map(({ row }) => ({ ...row, ok: false, error: errorOf(error, row.name) }))
   }
   const results: DatabaseUpgrade[] = []
   for (const { one, at, row } of rows) {
     const error = await record(request, one, to, seen[at]?.confirmedVersion)
-    results.push(error === null ? row : { ...row, ok: false, error: errorOf(error) })
+    results.push(error === null ? row : { ...row, ok: false, error: errorOf(error, row.name) })
   }
   return results
 }
@@ -104,7 +104,7 @@ async function installInto(
       replace: false,
       earlier: reading,
       owner,
-      isNeeded: (now) => isNeeded(now, looked, records, source),
+      isNeeded: (now) => isNeeded(now, looked, records, { store, source }),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
       onRetry: (attempt, attempts) => options.onProgress?.({ type: 'retry', attempt, attempts }),
@@ -122,11 +122,12 @@ function isNeeded(
   now: SchemaState,
   { name, state: seen, settings }: Looked,
   records: readonly (StoredDatabase | null)[],
-  source: UpgradeRequest['source'],
+  { store, source }: Pick<UpgradeRequest, 'store' | 'source'>,
 ): boolean {
   if (now.kind === 'absent' && seen.kind !== 'absent') throw changedMeanwhile(name)
   const known = records.filter((record) => record !== null)
-  const decisions = known.map((record) => decideUpgrade(now, record, source, settings.database))
+  const place = { database: settings.database, generation: store.capabilities.generation }
+  const decisions = known.map((record) => decideUpgrade(now, record, source, place))
   // What a Mathesar installed itself is replaced even where it is of the same version by now.
   return now.kind !== 'ours' || decisions.some(({ action }) => isWritten(action))
 }

@@ -9,6 +9,7 @@ import { identity, insideOf, nameList, SAFE_SETTINGS } from '../inspect/catalog.
 import { LEGACY_SCHEMAS, type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaSource } from '../sources/types.ts'
 import legacySchemasSql from './legacy-schemas.sql'
+import { unlistedHint, wayOutHint } from './way-out.ts'
 
 /**
  * Names what the server refused to replace, where no dependent explains it: a routine with another result,
@@ -68,6 +69,8 @@ export async function describeReleaseConflict(
   const blocking = named.length > 0 ? named : dependents
   if (blocking.length > 0) return dependentsError(source, blocking, cause.message, error, database)
   if (filled.length > 0) return legacySchemaError(filled, error, database)
+  const inTheWay = code === '2BP01' ? (cause.detail ?? '').split('\n').filter((line) => line !== '') : []
+  if (inTheWay.length > 0) return unlistedError(source, inTheWay, cause.message, error, database)
   return new OperatorError(
     'SCHEMA_CONFLICT',
     `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}": ` +
@@ -133,6 +136,26 @@ function isNamedBy(
   )
 }
 
+/**
+ * Returns the error for objects that only the server lists: a function inside the schemas, say, of which
+ * nothing shows whether a user or an earlier release created it.
+ */
+function unlistedError(
+  source: SchemaSource,
+  inTheWay: readonly string[],
+  reason: string,
+  error: OperatorError,
+  database: string,
+): OperatorError {
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}": ` +
+      `${reason}.`,
+    joinHints('Nothing was changed.', unlistedHint(inTheWay)),
+    error.details,
+  )
+}
+
 function dependentsError(
   source: SchemaSource,
   dependents: readonly Dependent[],
@@ -147,7 +170,7 @@ function dependentsError(
     'DEPENDENTS_EXIST',
     `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}" ` +
       `because of ${first ? nameOf(first) : 'an object'}${others}: ${reason}.`,
-    'Nothing was changed. Change or drop what is in the way, and create it again after the upgrade.',
+    joinHints('Nothing was changed.', wayOutHint(dependents)),
     { ...error.details, data: { dependents } },
   )
 }
