@@ -33,7 +33,7 @@ export function internalDatabaseLocation(globals: Globals, env: NodeJS.ProcessEn
   if (globals.internalDb.location === null) {
     throw usageError(
       `The internal database has no default location: ${whyNoDefault(env, 'data')}.`,
-      `Name one with --internal-db PATH, or ${ownHomeAdvice()}.`,
+      `Name one with --internal-db PATH, or that of a Mathesar with --env-file PATH, or ${ownHomeAdvice()}.`,
       'internal-db',
     )
   }

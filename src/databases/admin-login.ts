@@ -12,8 +12,11 @@ export interface AdminLogin {
   user: string
   /** Returns the password for a connection, and where it came from; null: none is known. */
   passwordFor: (target: ConnectionTarget) => { password: string | null; source: PasswordSource | null }
-  /** Asks for the password, once however often it is called; missing if nothing may be asked. */
-  ask?: () => Promise<string>
+  /**
+   * Asks for the password, once however often it is called, and states the reason; missing if nothing may be
+   * asked.
+   */
+  ask?: (reason?: string) => Promise<string>
 }
 
 /**
@@ -61,8 +64,14 @@ export async function withLentLogin<T>(
   }
   const message = `role "${admin.user}" acts in place of the stored role: ${refusal.message}`
   onProgress?.({ type: 'detail', message })
-  return attempt(admin).catch((error: unknown) => {
-    if (!isRefusedLogin(error)) throw error
+  return attempt(lentFor(admin, refusal)).catch((error: unknown) => {
+    if (!(error instanceof OperatorError) || !(isRefusedLogin(error) || isAdminPasswordMissing(error)))
+      throw error
+    // The key is the cause, and setting the right one is all that is needed.
+    if (refusal.code === 'SECRET_KEY_MISMATCH') {
+      const also = `Role "${admin.user}" can't act in place of the stored role: ${error.message}`
+      throw refusal.with({ hint: joinHints(refusal.hint, also) })
+    }
     throw error.with({
       hint: joinHints(error.hint, `The stored role was refused as well: ${refusal.message}`),
     })
@@ -77,6 +86,11 @@ export function isRefusedLogin(error: unknown): error is OperatorError {
   if (!(error instanceof OperatorError)) return false
   const refusals = ['AUTHENTICATION_FAILED', 'INSUFFICIENT_PRIVILEGE', 'SECRET_KEY_MISMATCH']
   return refusals.includes(error.code) || isPasswordMissing(error)
+}
+
+/** Returns the login with a question for the password that states why the stored role does not do. */
+function lentFor({ ask, ...admin }: AdminLogin, refusal: OperatorError): AdminLogin {
+  return ask === undefined ? admin : { ...admin, ask: () => ask(refusal.message) }
 }
 
 /** Adds to the error for schemas of another role that a login of the owner or a superuser would do. */
@@ -94,9 +108,15 @@ function isPasswordMissing(error: unknown): error is OperatorError {
   return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
 }
 
+function isAdminPasswordMissing(error: OperatorError): boolean {
+  return error.code === 'USAGE' && error.details.field === ADMIN_PASSWORD
+}
+
+const ADMIN_PASSWORD = 'admin-password-file'
+
 function withoutPassword(error: OperatorError): OperatorError {
   return error.with({
     hint: 'Pass it with --admin-password-file, or in the password file.',
-    field: 'admin-password-file',
+    field: ADMIN_PASSWORD,
   })
 }

@@ -11,7 +11,7 @@ import { remainsError } from '../schema/inspect/remains.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
 import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
-import { type Capabilities, NO_SQL_VERSION, type Store } from '../store/types.ts'
+import { type Capabilities, NO_SQL_VERSION, type Store, type StoredDatabase } from '../store/types.ts'
 import {
   type ActingSession,
   findStored,
@@ -24,10 +24,12 @@ import type { RunOptions } from './events.ts'
 import { eventsAbout } from './events-about.ts'
 import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
+import { findMisfit } from './misfit.ts'
 import { notFound } from './not-found.ts'
 import { closing, withStoredPassword } from './open.ts'
+import { rowMessage } from './row-message.ts'
 import { resolveStoredName } from './stored-name.ts'
-import { storedSchemaOf } from './stored-schema.ts'
+import { type PresentSchema, presentSchemaOf } from './stored-schema.ts'
 
 /** The result of testing one stored database. */
 export interface DatabaseTest {
@@ -40,7 +42,7 @@ export interface DatabaseTest {
   /** What the role can really do; `null` if the server could not be asked. */
   abilities: Abilities | null
   /** The installed Mathesar schemas; `null` if there are none. */
-  schema: { source: string; version: string | null } | null
+  schema: PresentSchema | null
   error: { code: ErrorCode; message: string; hint: string } | null
 }
 
@@ -49,12 +51,17 @@ export interface DatabaseTest {
  * schemas. A failure of one is its row's `error`, not a rejection. Errors: `NOT_FOUND` for a name that is not
  * stored; `USAGE` for one that several share.
  *
- * @param options `role`: the stored role to test, instead of the one that acts
+ * @param options `role`: the stored role to test, instead of the one that acts; `neededVersion`: the version
+ * of the Mathesar of the store, where this machine has its tree
  */
 export async function testDatabases(
   store: Store,
   names: readonly string[] | 'all',
-  options: RunOptions & { role?: string | undefined; onResult?: (test: DatabaseTest) => void } = {},
+  options: RunOptions & {
+    role?: string | undefined
+    neededVersion?: string | null
+    onResult?: (test: DatabaseTest) => void
+  } = {},
 ): Promise<DatabaseTest[]> {
   const stored = await store.names()
   const testedNames =
@@ -64,7 +71,8 @@ export async function testDatabases(
   const hints = new Set<string>()
   return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {
     const reporting = names === 'all' ? eventsAbout(name, options, hints) : options
-    const test = await testOne(store, { name, role: options.role }, reporting)
+    const { role, neededVersion = null } = options
+    const test = await testOne(store, { name, role, neededVersion }, reporting)
     options.onResult?.(test)
     return test
   })
@@ -72,7 +80,7 @@ export async function testDatabases(
 
 async function testOne(
   store: Store,
-  { name, role }: { name: string; role: string | undefined },
+  { name, role, neededVersion }: { name: string; role: string | undefined; neededVersion: string | null },
   options: RunOptions,
 ): Promise<DatabaseTest> {
   const test: DatabaseTest = {
@@ -93,8 +101,7 @@ async function testOne(
       withStoredPassword(options, name),
     )
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
-    const mayLackSchemas = stored.confirmedVersion === NO_SQL_VERSION
-    const expected = { capabilities: store.capabilities, mayLackSchemas, options }
+    const expected = { store, stored, neededVersion, options }
     await probe(opened, test, expected).catch((error: unknown) => {
       const isUnable = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
       const { refusal } = opened
@@ -107,30 +114,32 @@ async function testOne(
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error
-    test.error = { code: error.code, message: error.message, hint: error.hint }
+    test.error = { code: error.code, message: rowMessage(error), hint: error.hint }
   }
   return test
 }
 
 interface Expectations {
-  capabilities: Capabilities
-  /** The record states that nothing is installed: a database without schemas is as it should be. */
-  mayLackSchemas: boolean
+  store: Pick<Store, 'capabilities' | 'mathesar'>
+  stored: StoredDatabase
+  /** The version of the Mathesar of the store; `null` if no tree shows it. */
+  neededVersion: string | null
   options: RunOptions
 }
 
 async function probe(
   { session, settings }: ActingSession,
   test: DatabaseTest,
-  { capabilities, mayLackSchemas, options }: Expectations,
+  { store, stored, neededVersion, options }: Expectations,
 ): Promise<void> {
   const { name } = test
+  const { capabilities, mathesar } = store
   const { state, unable } = await closing(session, async () => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges
     const schemaState = await readSchemaState(session)
-    test.schema = storedSchemaOf(schemaState)
+    test.schema = presentSchemaOf(schemaState)
     checkServer(facts)
     const reading = await readAbilities(session)
     test.abilities = reading.abilities
@@ -141,7 +150,8 @@ async function probe(
   }
   if (unable !== null) throw unable
   const hint = (sentence: string) => installHint(sentence, name, capabilities)
-  if (state.kind === 'absent' && mayLackSchemas) {
+  // The record states that nothing is installed: a database without schemas is as it should be.
+  if (state.kind === 'absent' && stored.confirmedVersion === NO_SQL_VERSION) {
     options.onProgress?.({
       type: 'warning',
       message: `Database "${settings.database}" is registered, and has no Mathesar schemas yet.`,
@@ -150,6 +160,10 @@ async function probe(
     return
   }
   refuseUnusable(state, settings.database, hint)
+  const { generation } = capabilities
+  const needed = { generation, releases: mathesar?.releases ?? null, version: neededVersion }
+  const misfit = findMisfit(state, stored, needed)
+  if (misfit !== null) options.onProgress?.({ type: 'warning', ...misfit })
 }
 
 /** Returns the error about remains with a hint that the internal database allows. */

@@ -135,7 +135,7 @@ describe('the dialogue of db add on a modern Mathesar', () => {
     const terminal = start(['Library', ...connectionArguments(settings)], 120)
     await terminal.see(/Their SQL is that of\s+Mathesar\s+0\.11\.0, from/)
     await terminal.answer('Password', settings.password ?? '')
-    await terminal.see(/Schemas +\d+ objects will be installed \(release 0\.11\.0/)
+    await terminal.see(/Schemas +the SQL of the release will be installed \(release 0\.11\.0/)
     await terminal.see('Add this database?')
     terminal.type(ENTER)
     await terminal.see('installed in the Mathesar schemas')

@@ -53,7 +53,7 @@ describe('the commands on a database of a live Mathesar', () => {
     expect(changed.stderr).toContain(`access ("grace" as "${user}", without access before).`)
     const shown = await run(['db', 'show', 'library'])
     expect(shown.stdout).toContain(`ada (as ${user}), grace (as ${user})`)
-    expect(shown.stdout).toContain('mathesar 0.11.0')
+    expect(shown.stdout).toContain('Mathesar 0.11.0')
     const unknown = await run(['db', 'edit', 'library', '--mathesar-user', 'nobody', '--json'])
     expect(unknown.status).toBe(2)
     expect(errorOf(unknown)).toMatchObject({ code: 'USAGE', field: 'mathesar-user' })

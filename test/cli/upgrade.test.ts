@@ -204,6 +204,6 @@ describe('db upgrade', () => {
     const home = await preparedHome()
     const run = await cli(['db', 'upgrade', '--all'], { home })
     expect(run).toMatchObject({ status: 0, stdout: '' })
-    expect(run.stderr).toBe('No stored database is chosen: there is nothing to upgrade.\n')
+    expect(run.stderr).toBe('No database is stored yet. Add one with: mathesarctl db add\n')
   })
 })

@@ -3,8 +3,8 @@ import { type DatabaseUpgrade, upgradeDatabases } from '../../src/databases/upgr
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { bundledSource, releaseSource } from '../../src/schema/sources/index.ts'
 import type { SchemaSource } from '../../src/schema/sources/types.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
-import { type LiveStore, liveStore } from '../support/live-store.ts'
+import { ownedDatabase, sharedCluster, sql } from '../support/database.ts'
+import { type LiveStore, liveStore, openLiveStore } from '../support/live-store.ts'
 import { createReleaseState, installRelease } from '../support/release-states.ts'
 import { releaseFiles } from '../support/release-tree.ts'
 
@@ -110,6 +110,26 @@ describe('the hint of an upgrade', () => {
     expect(error?.hint).toContain('function msar.left_behind() depends on schema msar')
     await sql(settings.database, 'DROP FUNCTION msar.left_behind()', [], settings)
     expect(await upgradeOne(live, 'library')).toMatchObject({ ok: true })
+  })
+})
+
+describe('an upgrade with a wrong secret key', () => {
+  it.each([
+    ['is refused too', 'wrong'],
+    ['has no password', null],
+  ])('states the key first where the lent login %s', async (_what, password) => {
+    const live = await liveStore()
+    await register(live, 'library', await ownedDatabase())
+    const store = await openLiveStore({ ...live.internal, secretKey: 'another' })
+    const admin = { user: sharedCluster().superuser, passwordFor: () => ({ password, source: null }) }
+    const { databases } = await upgradeDatabases(store, { names: 'all', source, admin })
+    expect(databases[0]?.error).toMatchObject({
+      code: 'SECRET_KEY_MISMATCH',
+      message: 'The secret key does not open the stored credentials: they were encrypted with another one.',
+      hint: expect.stringMatching(
+        /^Pass the SECRET_KEY .*--secret-key-file.*can't act in place of the stored role/s,
+      ),
+    })
   })
 })
 

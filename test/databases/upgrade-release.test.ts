@@ -197,7 +197,7 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
       for (const dryRun of [true, false]) {
         const refused = await upgradeDatabases(live.store, all({ dryRun }))
         expect(actions(refused)).toEqual({ library: 'blocked SCHEMA_CONFLICT' })
-        expect(refused.databases[0]?.error?.message).toContain('of version 0.12.0, which are later')
+        expect(refused.databases[0]?.error?.message).toContain('are those of Mathesar 0.12.0.')
       }
       expect(await versions(live.store)).toEqual({ library: '0.0.0' })
       const repaired = await upgradeDatabases(live.store, all({ source: releaseSource(later) }))

@@ -66,8 +66,12 @@ export async function adminLogin(
     return { password, source }
   }
   if (prompts === null) return { user, passwordFor }
-  const ask = () => {
-    if (answer === null) beforeAsking()
+  const ask = (reason?: string) => {
+    if (answer === null) {
+      beforeAsking()
+      if (reason !== undefined) terminal.explain(`The stored role can't do it: ${reason}`)
+      terminal.explain(`Role "${user}" acts in its place; its password is used for this run alone.`)
+    }
     answer ??= prompts.password(`Password for role "${user}"`)
     return answer
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DatabaseTest } from '../../databases/test.ts'
 import { objectOf } from './define.ts'
-import { errorCode, schemaVersion } from './objects.ts'
+import { errorCode, presentSchema } from './objects.ts'
 
 export const dbTestDocument = z
   .array(
@@ -38,7 +38,7 @@ export const dbTestDocument = z
       })
         .nullable()
         .describe('What the role can do; null if the test could not connect.'),
-      schema: schemaVersion
+      schema: presentSchema
         .nullable()
         .describe(
           'The installed Mathesar schemas; null if there are none, or if the test could not connect.',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DEPENDENTS_STRATEGIES } from '../../databases/interface/strategies.ts'
+import type { PresentSchema } from '../../databases/stored-schema.ts'
 import { type ErrorCode, EXIT_STATUS } from '../../errors.ts'
 import type {
   CascadeCost,
@@ -47,6 +48,16 @@ export const releases = objectOf<MathesarReleases>()({
   oldest: z.string().describe('The oldest possible release, such as "0.9.0".'),
   newest: z.string().nullable().describe('The newest possible release; null if it can be any later one.'),
 }).meta({ id: 'releases', description: 'The releases of Mathesar that may have installed the schemas.' })
+
+/** The Mathesar schemas of a database as a test finds them. */
+export const presentSchema = objectOf<PresentSchema>()({
+  source,
+  version,
+  release: releases
+    .nullable()
+    .exactOptional()
+    .describe('For schemas that another program installed: the releases that may have; null if unknown.'),
+}).meta({ id: 'present-schema', description: 'The Mathesar schemas that a database has.' })
 
 /** The parts of an install that are left in a database. */
 export const remainsOf = z.enum(['types', 'removal', 'msar missing', 'parts'])

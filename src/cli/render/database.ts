@@ -1,5 +1,7 @@
+import { releasesText } from '../../databases/interface/mathesar-state.ts'
 import { describeServer } from '../../databases/interface/server-address.ts'
-import type { StoredDatabase, StoredSchema, UserAccess } from '../../store/types.ts'
+import type { PresentSchema } from '../../databases/stored-schema.ts'
+import type { StoredDatabase, UserAccess } from '../../store/types.ts'
 import { grouped } from './quantity.ts'
 
 /** Returns the server of a stored database as one word: `host:port`. */
@@ -12,10 +14,15 @@ export function portLength(server: string): number {
   return /:\d+$/.exec(server)?.[0].length ?? 0
 }
 
-/** Returns the source and version of a stored database's Mathesar schemas; `-` if nothing is known. */
-export function schemaText(schema: StoredSchema | null): string {
+/**
+ * Returns the source and version of a database's Mathesar schemas, or the releases of Mathesar that they may
+ * be of; `-` if nothing is known.
+ */
+export function schemaText(schema: PresentSchema | null): string {
   if (schema === null) return '-'
-  return schema.version === null ? schema.source : `${schema.source} ${schema.version}`
+  const { source, version, release } = schema
+  if (version !== null) return source === 'mathesar' ? `Mathesar ${version}` : `${source} ${version}`
+  return release === undefined ? source : releasesText(release)
 }
 
 /** `2026-11-30T03:53:12.901000Z` -> `2026-11-30 03:53:12 UTC`; another text stays as it is. */

@@ -9,8 +9,11 @@ export function installedText({ status, action, schema }: InstallSchemaResult, s
   switch (status) {
     case 'unchanged':
       return `The Mathesar schemas are there already (${origin}). Nothing was changed.`
-    case 'planned':
-      return `Nothing was changed; without --dry-run ${objects} objects would be installed (${origin}).`
+    case 'planned': {
+      // Only the server counts what the SQL of a release creates: a function of it may create others.
+      const what = source === 'release' ? 'the SQL of the release' : `${objects} objects`
+      return `Nothing was changed; without --dry-run ${what} would be installed (${origin}).`
+    }
     default: {
       const verb = style.green(action === 'upgrade' ? 'Upgraded' : 'Installed')
       return `${verb} the Mathesar schemas: ${objects} objects (${origin}).`

@@ -1,5 +1,6 @@
 import { shellWord } from '../shell-words.ts'
 import type { Globals } from './globals.ts'
+import type { SourceFlags } from './schema-source.ts'
 
 /**
  * Returns the command line for a next step, with the global flags that chose the internal database of this
@@ -18,6 +19,20 @@ export function commandToRepeat(command: string, { given }: Pick<Globals, 'given
   ]
   const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]))
   return [command, ...words].join(' ')
+}
+
+/** Returns the command that brings a stored database to the SQL that flags name. */
+export function upgradeCommand(
+  name: string,
+  { schemaSource, release, releaseChecksum }: SourceFlags,
+): string {
+  const flags: (readonly [flag: string, value: string | undefined])[] = [
+    ['--schema-source', schemaSource],
+    ['--release', release],
+    ['--release-checksum', releaseChecksum],
+  ]
+  const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]))
+  return ['mathesarctl db upgrade', shellWord(name), ...words].join(' ')
 }
 
 /** Returns a path as it is, and a URL without the passwords in its authority and its parameters. */

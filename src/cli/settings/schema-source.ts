@@ -1,6 +1,7 @@
 import {
   bundledSource,
   isOwnVersionIn,
+  LegacyReleaseError,
   mayWorkIn,
   readRelease,
   releaseSource,
@@ -13,7 +14,7 @@ import { releaseRangeText } from '../render/release-range.ts'
 import { BUNDLED } from './bundled.ts'
 import { findReleaseTrees, type TreeKind } from './discovery/release-trees.ts'
 import { fetchSource } from './fetch-source.ts'
-import { bundledOnModern, releaseMissing } from './release-missing.ts'
+import { bundledOnModern, copyHint, releaseMissing } from './release-missing.ts'
 import { releaseNeed } from './release-need.ts'
 
 /** The flags that choose the SQL of the Mathesar schemas, as commander returns them. */
@@ -116,7 +117,13 @@ async function choose(
   }
   if (wanted.kind === 'none') return await findSource(invocation, store)
   if (generation === 'legacy') throw releaseOnLegacy(wanted.by)
-  return namedSource(invocation, wanted)
+  try {
+    return await namedSource(invocation, wanted)
+  } catch (error) {
+    // The hint of the error is for a Mathesar 0.1.x, or for none.
+    if (generation !== 'modern' || !(error instanceof LegacyReleaseError)) throw error
+    throw error.with({ hint: copyHint(await releaseNeed(invocation.globals, store)) })
+  }
 }
 
 /** Returns the source that a path or a release names. Errors: `USAGE`; the reason of the signal. */

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { toRun } from '../../hint.ts'
+import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
 import type { Session } from '../../postgres/types.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
@@ -114,7 +114,7 @@ function unchangedAction({ kind }: SchemaState): SchemaAction {
  * same, if the Mathesar of the internal database can work with them: a warning says who can upgrade them.
  */
 async function canUpgrade(
-  { store, source, options }: AddRequest,
+  { store, input, source, options }: AddRequest,
   session: Session,
   { state, facts }: Target,
 ): Promise<boolean> {
@@ -128,10 +128,22 @@ async function canUpgrade(
     options.onProgress?.({
       type: 'warning',
       message: `The Mathesar schemas stay ${versionText(state)}: ${error.message}`,
-      hint: toRun('As their owner, or as a superuser, run:', 'mathesarctl schema install'),
+      hint: upgradeHint(error, input),
     })
     return false
   }
+}
+
+/** Returns how to upgrade the schemas later: as their owner, or once the owner has the privilege. */
+function upgradeHint(error: OperatorError, { name, upgradeCommand }: AddRequest['input']): string {
+  const command = upgradeCommand ?? `mathesarctl db upgrade ${shellQuoted(name)}`
+  const { owner, statements } = error.details.data ?? {}
+  return typeof owner === 'string' && statements === undefined
+    ? toRun(
+        'To upgrade them, lend the login of their owner:',
+        `${command} --admin-user ${shellQuoted(owner)}`,
+      )
+    : joinHints(error.hint, toRun('Then run:', command))
 }
 
 function versionText(state: SchemaState): string {

@@ -39,6 +39,8 @@ export interface AddDatabaseInput {
   existingSchema?: ExistingSchemaChoice | null
   /** Default: the SQL bundled with this program. */
   source?: SchemaSource
+  /** The command that later brings the database to the same SQL, for hints; default: with its name alone. */
+  upgradeCommand?: string
   /** Internal databases of a Mathesar on PostgreSQL, which must not be the target. */
   internal?: readonly InternalDatabase[]
   /** Check everything and change nothing. */

@@ -10,5 +10,6 @@ export { readRelease } from '../../schema/sources/release/read.ts'
 export {
   isOwnVersionIn,
   LAST_KNOWN as LAST_KNOWN_RELEASE,
+  LegacyReleaseError,
   mayWorkIn,
 } from '../../schema/sources/release/version.ts'

@@ -1,17 +1,18 @@
 import { OperatorError } from '../../errors.ts'
-import { shellQuoted, toRun } from '../../hint.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
 import { isLaterVersion } from '../../schema/sources/compare-versions.ts'
 import type { MathesarReleases, SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import { NO_SQL_VERSION, type StoredDatabase, type StoredSchema } from '../../store/types.ts'
+import { NO_SQL_VERSION, type StoredDatabase } from '../../store/types.ts'
 import { withChoiceCommand } from '../choice-command.ts'
 import { chooseAction } from '../choose-action.ts'
 import { type Generation, generationOf } from '../fitting-source.ts'
-import { storedSchemaOf } from '../stored-schema.ts'
+import { usedByLater } from '../misfit.ts'
+import { type PresentSchema, storedSchemaOf } from '../stored-schema.ts'
 import type { Looked } from './types.ts'
 
 type Known = Pick<StoredDatabase, 'name' | 'schema' | 'confirmedVersion'>
+
 /** Where the schemas are. */
 interface UpgradePlace {
   database: string
@@ -35,14 +36,17 @@ export function decideUpgrade(
 ): Decision {
   const from = presentSchema(state, stored)
   const target = { source: source.name, version: source.version }
-  if (generation === 'legacy' && generationOf(state) === 'modern') throw usedByLater(state, stored, database)
-  refuseLaterRecorded(state, stored, source, database)
+  if (generation === 'legacy' && generationOf(state) === 'modern') {
+    const { message, hint } = usedByLater(state, stored.name, database)
+    throw new OperatorError('SCHEMA_CONFLICT', message, hint)
+  }
+  refuseLaterRecorded(state, stored, source)
   if (state.kind === 'foreign') return { from, ...decideForeign(state, stored, source, from, database) }
-  if (source.follow(source, state) === 'later') throw laterVersion(database, laterText(state), source)
+  if (source.follow(source, state) === 'later') throw laterVersion(laterText(state, source), source)
   const action = withChoiceCommand(stored.name, () => chooseAction(state, null, source, database))
   switch (action) {
     case 'keep':
-      if (isLaterRecord(state, source)) throw laterVersion(database, `version ${from?.version}`, source)
+      if (isLaterRecord(state, source)) throw laterVersion(laterText(state, source), source)
       return { from, ...confirmation(state, stored, source) }
     case 'install':
     case 'complete':
@@ -61,14 +65,14 @@ function decideForeign(
   state: Extract<SchemaState, { kind: 'foreign' }>,
   { confirmedVersion }: Known,
   source: SchemaSource,
-  from: StoredSchema | null,
+  from: PresentSchema | null,
   database: string,
 ): Pick<Decision, 'action' | 'to'> {
   const { version, name } = source
   const isKept = chooseAction(state, null, source, database) === 'adopt'
   if (isKept && source.generation === 'legacy') return { action: 'none', to: from }
   if (isKept || isLaterVersion(state.releases?.oldest ?? version, version)) {
-    throw laterVersion(database, releasesText(state.releases), source)
+    throw laterVersion(releasesText(state.releases), source)
   }
   const isCurrent = confirmedVersion === version && includes(state.releases, version)
   return isCurrent ? { action: 'none', to: from } : { action: 'upgrade', to: { source: name, version } }
@@ -81,18 +85,13 @@ function decideForeign(
  *
  * Errors: `LaterVersionError`.
  */
-function refuseLaterRecorded(
-  state: SchemaState,
-  stored: Known,
-  source: SchemaSource,
-  database: string,
-): void {
+function refuseLaterRecorded(state: SchemaState, stored: Known, source: SchemaSource): void {
   const { confirmedVersion } = stored
   if (!isConfirmedLater(stored, source)) return
   if (state.kind === 'absent' || (state.kind === 'remains' && state.of === 'types')) return
   const isSame = state.kind === 'ours' && state.record.checksum === source.checksum
   if (isSame && !isLaterVersion(confirmedVersion ?? '', state.record.version)) return
-  throw laterVersion(database, `Mathesar ${confirmedVersion}`, source)
+  throw laterVersion(`Mathesar ${confirmedVersion}`, source)
 }
 
 /** Returns whether Mathesar recorded a later version of its SQL than that of a release. */
@@ -119,16 +118,17 @@ function confirmation(
   return { action: isRecorded ? 'none' : 'confirm', to }
 }
 
-/** Returns the schemas that a database has, as far as their record or Mathesar's names them. */
+/** Returns the schemas that a database has, as far as their record, Mathesar's or their objects name them. */
 export function presentSchema(
   state: SchemaState,
   { confirmedVersion }: Pick<Known, 'confirmedVersion'>,
-): StoredSchema | null {
+): PresentSchema | null {
   if (state.kind === 'ours') return storedSchemaOf(state)
   if (state.kind !== 'foreign') return null
-  const { oldest, newest } = state.releases ?? { oldest: null, newest: null }
-  const proved = oldest === newest ? oldest : null
-  return { source: 'mathesar', version: isKnown(confirmedVersion) ? confirmedVersion : proved }
+  const { releases } = state
+  const proved = releases !== null && releases.oldest === releases.newest ? releases.oldest : null
+  const isRecorded = isKnown(confirmedVersion) && includes(releases, confirmedVersion)
+  return { source: 'mathesar', version: isRecorded ? confirmedVersion : proved, release: releases }
 }
 
 function isKnown(version: string | null | undefined): version is string {
@@ -136,8 +136,8 @@ function isKnown(version: string | null | undefined): version is string {
 }
 
 /** Names the version of schemas that are not whole. */
-function laterText(state: SchemaState): string {
-  if (state.kind === 'ours') return `version ${state.record.version}`
+function laterText(state: SchemaState, source: SchemaSource): string {
+  if (state.kind === 'ours') return versionText({ ...source, version: state.record.version })
   return releasesText(state.kind === 'remains' ? state.releases : null)
 }
 
@@ -155,36 +155,24 @@ function includes(releases: MathesarReleases | null, version: string): boolean {
   return !isLaterVersion(oldest, version) && (newest === null || !isLaterVersion(version, newest))
 }
 
-/** Returns the error for a database of a Mathesar 0.1.x that a later Mathesar works on by now. */
-function usedByLater(state: SchemaState, { name }: Known, database: string): OperatorError {
-  const present =
-    state.kind === 'ours'
-      ? `Mathesar ${state.record.version}`
-      : releasesText(state.kind === 'foreign' ? state.releases : null)
-  return new OperatorError(
-    'SCHEMA_CONFLICT',
-    `A later Mathesar uses database "${database}" now: its schemas are those of ${present}. ` +
-      'This Mathesar 0.1.x can no longer work on it.',
-    toRun(
-      'Work on the database in that Mathesar. To remove the record here, which leaves the database as it is, run:',
-      `mathesarctl db remove ${shellQuoted(name)}`,
-    ),
-  )
-}
-
 /** A database has the SQL of a later version than that of the source, or Mathesar recorded one. */
 export class LaterVersionError extends OperatorError {
   static override readonly kind = 'later version'
 }
 
-function laterVersion(database: string, present: string, { name, version }: SchemaSource): OperatorError {
+/** The row of a result names the database: the sentence is the same for all that are later. */
+function laterVersion(present: string, source: SchemaSource): OperatorError {
+  const isRelease = source.generation === 'modern'
   return new LaterVersionError(
     'SCHEMA_CONFLICT',
-    `Database "${database}" has the Mathesar schemas of ${present}, which are later than those of the source ` +
-      `"${name}", version ${version}; nothing takes their place.`,
-    name === 'release'
+    `The schemas are those of ${present}. ${versionText(source)} is earlier, and its SQL does not take their place.`,
+    isRelease
       ? 'Use the SQL of that release or of a later one, with --release or --schema-source.'
       : 'Use a mathesarctl of that version or a later one.',
     { data: { version: present } },
   )
+}
+
+function versionText({ generation, version }: Pick<SchemaSource, 'generation' | 'version'>): string {
+  return generation === 'modern' ? `Mathesar ${version}` : `mathesarctl ${version}`
 }

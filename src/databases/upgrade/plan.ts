@@ -5,7 +5,7 @@ import type { DatabaseIdentity } from '../../postgres/types.ts'
 import type { Dependent } from '../../schema/dependents/types.ts'
 import { readFutureOwner } from '../../schema/inspect/owner.ts'
 import { checkInstall } from '../../schema/install/check.ts'
-import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
+import type { StoredDatabase } from '../../store/types.ts'
 import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
 import { isRefusedLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
 import { checkTarget, warnOfEventTriggers } from '../check-target.ts'
@@ -13,7 +13,9 @@ import { eventsAbout } from '../events-about.ts'
 import { refuseInternalByName } from '../internal-target.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
 import { closing, withStoredPassword } from '../open.ts'
+import { rowMessage } from '../row-message.ts'
 import { readableRecords } from '../same-database.ts'
+import type { PresentSchema } from '../stored-schema.ts'
 import { decideUpgrade, isConfirmedLater, LaterVersionError, presentSchema } from './decide.ts'
 import type {
   Blocked,
@@ -107,7 +109,7 @@ async function look(
 ): Promise<Looked | Blocked> {
   let stored: StoredDatabase | null = null
   let identity: DatabaseIdentity | null = null
-  let from: StoredSchema | null = null
+  let from: PresentSchema | null = null
   try {
     stored = await findStored(store, name)
     const known = stored
@@ -211,7 +213,9 @@ export function planOf(
  * Returns an error as the row of a database shows it, with the dependents that it is about, and with all
  * statements of which the hint may show the first ones.
  */
-export function errorOf({ code, message, hint, details }: OperatorError, name: string): UpgradeFailure {
+export function errorOf(error: OperatorError, name: string): UpgradeFailure {
+  const { code, hint, details } = error
+  const message = rowMessage(error)
   const { dependents = [], statements = [] } = details.data ?? {}
   const whole = dependents.length > 0 ? joinHints(hint, listDependentsHint(name)) : hint
   return {

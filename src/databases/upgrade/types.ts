@@ -4,10 +4,11 @@ import type { Dependent } from '../../schema/dependents/types.ts'
 import type { StateReading } from '../../schema/inspect/state.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
+import type { Store, StoredDatabase } from '../../store/types.ts'
 import type { AdminLogin } from '../admin-login.ts'
 import type { RunOptions } from '../events.ts'
 import type { InternalDatabase } from '../internal-target.ts'
+import type { PresentSchema } from '../stored-schema.ts'
 import type { Shard } from './shard.ts'
 
 /**
@@ -53,9 +54,9 @@ export interface DatabaseUpgrade {
   name: string
   action: UpgradeAction
   /** The schemas that it had, as far as anything names them. */
-  from: StoredSchema | null
+  from: PresentSchema | null
   /** The schemas that it has then. */
-  to: StoredSchema | null
+  to: PresentSchema | null
   /** It has them, or will have them. */
   ok: boolean
   error: UpgradeFailure | null
@@ -106,8 +107,8 @@ export interface Looked {
   /** The role that is to own schemas that an administrator creates; there is none for any other. */
   owner: string | undefined
   action: Exclude<UpgradeAction, 'blocked'>
-  from: StoredSchema | null
-  to: StoredSchema | null
+  from: PresentSchema | null
+  to: PresentSchema | null
 }
 
 /** A stored database for which nothing can be done. */
@@ -117,7 +118,7 @@ export interface Blocked {
   /** Which database it is, where the server was reached. */
   identity: DatabaseIdentity | null
   stored: StoredDatabase | null
-  from: StoredSchema | null
+  from: PresentSchema | null
   error: OperatorError
   /** Its SQL is that of a later version than that of the source, or Mathesar recorded one. */
   isLater: boolean

@@ -79,11 +79,11 @@ export function wayOutHint(dependents: readonly Dependent[]): string {
  * @param lines those of the server's detail, such as `function msar.mine() depends on schema msar`
  */
 export function unlistedHint(lines: readonly string[]): string {
-  const unshown = lines.length - SHOWN_OBJECTS
-  const more = unshown > 0 ? `; and ${unshown} more` : ''
+  // The server's own list may end before all are listed.
+  const others = lines.length > SHOWN_OBJECTS ? '; and others' : ''
   return (
-    `The server lists what is in the way: ${lines.slice(0, SHOWN_OBJECTS).join('; ')}${more}. ` +
-    'Move what is yours to another schema with ALTER ... SET SCHEMA, drop what an earlier install left, and ' +
-    'run the command again.'
+    `The server lists what is in the way: ${lines.slice(0, SHOWN_OBJECTS).join('; ')}${others}. ` +
+    'Move what is yours to another schema with ALTER ... SET SCHEMA, drop what an earlier install left, ' +
+    'and run the command again.'
   )
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { RecordedMisfits } from '../../../databases/list.ts'
 import type { StoredDatabase } from '../../../store/types.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
@@ -11,7 +12,8 @@ export function dbListCommand(): Command {
     .description('List the stored databases, without their passwords')
     .action(async () => runDbList(await startInvocation(command)))
   withExplanation(command, [
-    'The command connects to no server. A row with an empty host is a leftover of an old Mathesar; ' +
+    'The command connects to no server. Below the table it states how many databases have the SQL of another ' +
+      'release than their Mathesar from 0.2.0 on, as far as that Mathesar recorded it. A row with an empty host is a leftover of an old Mathesar; ' +
       'you can only remove it.',
   ])
   return withExamples(command, [
@@ -22,12 +24,17 @@ export function dbListCommand(): Command {
 
 async function runDbList(invocation: Invocation): Promise<void> {
   const { terminal } = invocation
-  const [{ withWorkspace }, { listDatabases }] = await Promise.all([
+  const [{ withWorkspace }, { countMisfits, listDatabases }] = await Promise.all([
     import('../../workspace.ts'),
     import('../../../databases/list.ts'),
   ])
-  const databases = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-    listDatabases(store),
+  const { databases, misfits } = await withWorkspace(
+    invocation,
+    { create: false, readOnly: true },
+    async ({ store }) => {
+      const stored = await listDatabases(store)
+      return { databases: stored, misfits: countMisfits(store, stored) }
+    },
   )
   if (terminal.isJson) {
     terminal.document('db list', databases.map(listed))
@@ -38,6 +45,30 @@ async function runDbList(invocation: Invocation): Promise<void> {
     return
   }
   await showDatabases(databases, terminal)
+  if (misfits !== null) await showMisfits(misfits, invocation)
+}
+
+/** Writes below the table which databases a Mathesar counts as not current. */
+async function showMisfits(
+  { earlier, later, needed }: RecordedMisfits,
+  { globals, terminal }: Invocation,
+): Promise<void> {
+  if (earlier + later === 0) return
+  const [{ quantity }, { commandToRepeat }] = await Promise.all([
+    import('../../render/quantity.ts'),
+    import('../../settings/repeated-flags.ts'),
+  ])
+  const have = (count: number) => `${quantity(count, 'database')} ${count === 1 ? 'has' : 'have'}`
+  terminal.info()
+  if (later > 0) {
+    terminal.info(`${have(later)} the SQL of a later release than this Mathesar, which is ${needed}.`)
+  }
+  if (earlier > 0) {
+    terminal.info(
+      `${have(earlier)} no SQL of this Mathesar, which is ${needed}, as far as it recorded that. Run:`,
+    )
+    terminal.info(`  ${commandToRepeat('mathesarctl db upgrade --all', globals)}`, { isWhole: true })
+  }
 }
 
 /**

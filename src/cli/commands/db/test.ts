@@ -31,7 +31,8 @@ export function dbTestCommand(): Command {
       'cannot create a table anywhere, fails the test with exit status 5, and the hint contains the ' +
       'GRANT statements. A role that can do all but create schemas passes. A database ' +
       'of a Mathesar from 0.2.0 on that is registered, and in which Mathesar has installed nothing yet, ' +
-      'passes with a warning.',
+      'passes with a warning. So does one that has the SQL of another release than its Mathesar, or is ' +
+      'recorded so: the warning names the command that upgrades it.',
     'For one database the exit status is that of its error. With --all it is that of the errors if ' +
       'they all have the same status, otherwise 1.',
   ])
@@ -56,6 +57,7 @@ async function runDbTest(
     { testDatabases },
     { reportProgress },
     { storedRunOptions },
+    { neededVersion },
     { showTests },
     { worstStatus },
   ] = await Promise.all([
@@ -63,6 +65,7 @@ async function runDbTest(
     import('../../../databases/test.ts'),
     import('../../progress.ts'),
     import('../../run-options.ts'),
+    import('../../settings/needed-version.ts'),
     import('../../render/tests.ts'),
     import('../../render/failures.ts'),
   ])
@@ -70,7 +73,13 @@ async function runDbTest(
   const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
   const run = (names: 'all' | readonly string[]) =>
     withWorkspace(invocation, { create: false, readOnly: true }, async ({ store, explainKeys }) =>
-      explainKeys(await testDatabases(store, names, { ...options, role })),
+      explainKeys(
+        await testDatabases(store, names, {
+          ...options,
+          role,
+          neededVersion: await neededVersion(invocation, store),
+        }),
+      ),
     )
   const { withStoredName } = await import('../../stored-name.ts')
   const testing =

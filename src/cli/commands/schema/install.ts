@@ -36,7 +36,7 @@ export function schemaInstallCommand(): Command {
     'Mathesar schemas that a release of Mathesar installed stay as they are, unless --existing-schema ' +
       'states otherwise. If a removal left only the types, the command installs what is missing and ' +
       'keeps the types; other remains are an error.',
-    'A Mathesar from 0.2.0 on needs the SQL of its own release. With the name of such a database, the command ' +
+    'A Mathesar from 0.2.0 on needs the SQL of its own release. Where such a Mathesar is in use, the command ' +
       'uses the release that it finds beside the .env or where Mathesar is installed, or the one that ' +
       '--schema-source or --release names. That SQL takes the place of any earlier Mathesar schemas, ' +
       'except those of a later release.',
@@ -62,13 +62,13 @@ async function runSchemaInstall(
     { installSchemaInto },
     { findInternalDatabases },
     { fittingSource },
-    { resolveSchemaSource },
+    { unstoredSource },
     { installedText },
   ] = await Promise.all([
     import('../../../databases/schema.ts'),
     import('../../settings/internal-databases.ts'),
     import('../../fitting-source.ts'),
-    import('../../settings/schema-source.ts'),
+    import('../../unstored-source.ts'),
     import('../../render/install.ts'),
   ])
   let source: SchemaSource | null = null
@@ -87,7 +87,7 @@ async function runSchemaInstall(
       installSchemaInto(
         settings,
         {
-          source: source ?? (await resolveSchemaSource(invocation, flags, null)),
+          source: source ?? (await unstoredSource(invocation, flags)),
           existingSchema: flags.existingSchema ?? null,
           internal: findInternalDatabases(globals, env),
           dryRun: flags.dryRun === true,

@@ -1,4 +1,4 @@
-import { type OperatorError, usageError } from '../../../errors.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
 import { compareVersions } from '../compare-versions.ts'
 import { sourceError } from './contents.ts'
 
@@ -47,9 +47,15 @@ export function parseRelease(text: string): string {
   return release
 }
 
+/** A release before 0.2.0 is named, whose SQL no source can have. */
+export class LegacyReleaseError extends OperatorError {
+  static override readonly kind = 'legacy release'
+}
+
 /** Returns the error for a release whose types come from its Python code. */
-export function legacyError(release: string, field: 'release' | 'schema-source'): OperatorError {
-  return usageError(
+export function legacyError(release: string, field: 'release' | 'schema-source'): LegacyReleaseError {
+  return new LegacyReleaseError(
+    'USAGE',
     ABANDONED.test(release)
       ? `Mathesar ${release} was a test, and no Mathesar works with its SQL.`
       : `Mathesar ${release} has no SQL files of its types: its own Python code creates them.`,
@@ -57,7 +63,7 @@ export function legacyError(release: string, field: 'release' | 'schema-source')
       ? `Use a release: ${FIRST} or later.`
       : 'Use --schema-source bundled, which has the interface of 0.1.4 to 0.1.7, or a release from ' +
           `${FIRST} on.`,
-    field,
+    { field },
   )
 }
 

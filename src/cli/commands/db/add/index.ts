@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
+import type { SourceFlags } from '../../../settings/schema-source.ts'
 import { type AddFlags, type AddOptions, addAddFlags, readAddOptions, requireName } from './flags.ts'
 import type { AddRun } from './run.ts'
 
@@ -90,6 +91,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
     { reportProgress },
     { findInternalDatabases },
     { fittingSource },
+    { commandToRepeat, upgradeCommand },
   ] = await Promise.all([
     import('../../../flags/given-connection.ts'),
     import('../../../run-options.ts'),
@@ -97,6 +99,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
     import('../../../progress.ts'),
     import('../../../settings/internal-databases.ts'),
     import('../../../fitting-source.ts'),
+    import('../../../settings/repeated-flags.ts'),
   ])
   const [{ addByDialogue, addFromFlags }, { showAdded }] = await Promise.all([
     import('./run.ts'),
@@ -109,6 +112,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
   const connection = await givenConnection(flags, { env, reporter: terminal, live: globals.live })
   const progress = reportProgress(terminal)
   let internalDatabase = ''
+  let usedSource: SourceFlags = {}
   const run: AddRun = {
     options,
     connection,
@@ -117,7 +121,12 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
         internalDatabase = store.location
         return action(store)
       }),
-    resolveSource: (store, sourceFlags) => fittingSource(invocation, sourceFlags, store),
+    async resolveSource(store, sourceFlags) {
+      const source = await fittingSource(invocation, sourceFlags, store)
+      usedSource = sourceFlags
+      return source
+    },
+    upgradeCommand: (name) => commandToRepeat(upgradeCommand(name, usedSource), globals),
     internalDatabases: () => findInternalDatabases(globals, env),
     isInContainer: globals.live?.isInContainer === true,
     runOptions: runOptions(

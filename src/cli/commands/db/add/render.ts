@@ -73,13 +73,18 @@ function accessText(role: string, { users, moved }: NonNullable<AddPlan['row']['
   )
 }
 
+/** Only the server counts what the SQL of a release creates: a function of it may create others. */
+function plannedObjects({ name }: { name: string }, objects: number): string {
+  return name === 'release' ? 'the SQL of the release' : quantity(objects, 'object')
+}
+
 function plannedSchemasText(plan: AddPlan): string {
   const { schemaAction, schemaOwner, release, source } = plan
   switch (schemaAction) {
     case 'none':
       return registeredSchemasText(plan)
     case 'install':
-      return `${quantity(source.objects, 'object')} will be installed (${sourceText(source)})`
+      return `${plannedObjects(source, source.objects)} will be installed (${sourceText(source)})`
     case 'complete':
       return `those that are there are kept, the missing ones will be installed (${sourceText(source)})`
     case 'upgrade':
@@ -249,5 +254,6 @@ function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResul
     )
   }
   const verb = VERBS[schemaAction] ?? 'install'
-  return `${create}${verb} ${quantity(schema.objects, 'object')} (${schema.source} ${schema.version}) and ${store}`
+  const objects = plannedObjects({ name: schema.source }, schema.objects)
+  return `${create}${verb} ${objects} (${schema.source} ${schema.version}) and ${store}`
 }

@@ -42,6 +42,8 @@ export interface AddRun {
    * Errors: `USAGE`.
    */
   resolveSource(store: Store, flags: SourceFlags): Promise<SchemaSource>
+  /** Returns the command that later brings the database of that name to the same SQL. */
+  upgradeCommand(name: string): string
   /** Mathesar's own databases on PostgreSQL, which must not become user databases. */
   internalDatabases(): InternalDatabase[]
   /** The Mathesar of the internal database runs in a container. */
@@ -208,7 +210,7 @@ async function correctedDraft(
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
   draft: Omit<AddDraft, 'given'>,
-  { options: { dryRun }, internalDatabases, isInContainer }: AddRun,
+  { options: { dryRun }, upgradeCommand, internalDatabases, isInContainer }: AddRun,
 ): AddDatabaseInput {
   const { name, connection, createDatabase, registerOnly, existingSchema, users, source } = draft
   const settings = completeSettings(connection.values)
@@ -216,6 +218,7 @@ function inputOf(
     name,
     settings,
     ...(source === null ? {} : { source }),
+    upgradeCommand: upgradeCommand(name),
     assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in connection.sources)),
     internal: internalDatabases(),
     isInContainer,

@@ -37,14 +37,20 @@ const DONE: Record<Exclude<UpgradeAction, 'blocked'>, string> = {
   confirm: 'version recorded',
 }
 
+/** Returns whether an upgrade keeps the version: then its reason is that the SQL is another one. */
+function isOtherSql({ action, from, to }: DatabaseUpgrade): boolean {
+  return action === 'upgrade' && schemaText(from) === schemaText(to)
+}
+
 function rowsOf(plan: readonly DatabaseUpgrade[]): string[][] {
   const show = distinctNames(plan.map(({ name }) => name))
-  return plan.map(({ name, action, from, to, error }) => [
-    show(name),
-    schemaText(from),
-    schemaText(to),
-    action === 'blocked' ? (error?.code ?? action) : ACTIONS[action],
-  ])
+  return plan.map((row) => [show(row.name), schemaText(row.from), schemaText(row.to), actionText(row)])
+}
+
+function actionText(row: DatabaseUpgrade): string {
+  const { action, error } = row
+  if (action === 'blocked') return error?.code ?? action
+  return isOtherSql(row) ? `${ACTIONS[action]}, other contents` : ACTIONS[action]
 }
 
 /** Writes the plan, with a row for each database. */
@@ -73,6 +79,19 @@ function planText(plan: readonly DatabaseUpgrade[]): string {
   return `${quantity(plan.length, 'database')}: ${listed(counted)}.`
 }
 
+/**
+ * Writes that there is nothing to upgrade.
+ *
+ * @param isShard other shards may have stored databases
+ */
+export function showNone(isShard: boolean, terminal: Terminal): void {
+  terminal.info(
+    isShard
+      ? 'No stored database belongs to this shard: there is nothing to upgrade.'
+      : 'No database is stored yet. Add one with: mathesarctl db add',
+  )
+}
+
 /** Writes the result of a dry run. */
 export function showDryRun({ databases }: UpgradeResult, terminal: Terminal): void {
   showTable(COLUMNS, rowsOf(databases), terminal)
@@ -83,20 +102,21 @@ export function showDryRun({ databases }: UpgradeResult, terminal: Terminal): vo
 /**
  * Returns the line about a database that is finished. The end of the run states why those failed that did.
  */
-export function resultLine({ name, action, from, to, error }: DatabaseUpgrade, terminal: Reporter): string {
+export function resultLine(row: DatabaseUpgrade, terminal: Reporter): string {
+  const { name, action, from, to, error } = row
   const shown = printable(name, false)
   if (error !== null) return `${cross(terminal)} ${shown}: failed, ${error.code}`
   const done = action === 'blocked' ? '' : DONE[action]
-  const change = from === null ? schemaText(to) : `${schemaText(from)} -> ${schemaText(to)}`
+  const change = isOtherSql(row)
+    ? `${schemaText(to)}, other contents`
+    : from === null
+      ? schemaText(to)
+      : `${schemaText(from)} -> ${schemaText(to)}`
   return `${tick(terminal)} ${shown}: ${done}${action === 'none' ? '' : `, ${printable(change, false)}`}`
 }
 
 /** Writes what became of all databases: a sentence, and the failures with what to do about them. */
 export function showUpgraded({ databases, upgraded, failed }: UpgradeResult, terminal: Terminal): void {
-  if (databases.length === 0) {
-    terminal.info('No stored database is chosen: there is nothing to upgrade.')
-    return
-  }
   showFailures(databases, terminal)
   const current = databases.length - upgraded - failed
   const parts = [

@@ -16,7 +16,7 @@ import { withWorkspace } from '../../../workspace.ts'
 import { confirmUpgrade } from './ask.ts'
 import type { UpgradeFlags } from './flags.ts'
 import { upgradeProgress } from './progress.ts'
-import { interruptedText, showDryRun, showUpgraded } from './render.ts'
+import { interruptedText, showDryRun, showNone, showUpgraded } from './render.ts'
 
 /** Upgrades stored databases, and prints what became of them. Errors: those of `upgradeDatabases`. */
 export async function runUpgrade(
@@ -37,7 +37,8 @@ export async function runUpgrade(
       to: versionOf(row.to),
     }))
     terminal.document('db upgrade', { ...result, databases, ...terminal.collected() })
-  } else if (result.status === 'planned') showDryRun(result, terminal)
+  } else if (result.databases.length === 0) showNone(flags.shard !== undefined, terminal)
+  else if (result.status === 'planned') showDryRun(result, terminal)
   else showUpgraded(result, terminal)
   process.exitCode = worstStatus(result.databases)
 }
