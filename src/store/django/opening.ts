@@ -136,6 +136,8 @@ function sessionSettings({ lockTimeoutMs }: LiveOptions, isReadOnly: boolean): S
     idle_session_timeout: '0',
     idle_in_transaction_session_timeout: String(STATEMENT_TIMEOUT_MS),
     standard_conforming_strings: 'on',
+    // A statement that waited for a lock has to see what was committed meanwhile.
+    default_transaction_isolation: 'read committed',
     DateStyle: 'ISO, MDY',
     TimeZone: 'UTC',
     // For writing, it stays what the role or the database has.

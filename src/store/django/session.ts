@@ -166,7 +166,9 @@ async function inTransaction<T>(
       throw statementError(error, place)
     }
   }
-  await query('BEGIN')
+  // Under a stricter level of the role or the database, statements would not see what others committed before
+  // a lock was granted.
+  await query('BEGIN ISOLATION LEVEL READ COMMITTED')
   let result: T
   try {
     result = await work(query)

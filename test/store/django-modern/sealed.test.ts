@@ -228,6 +228,60 @@ describe('the encrypted values of a modern internal database', () => {
   })
 })
 
+describe('an internal database whose transactions are stricter by default', () => {
+  const strict = async () => {
+    const internal = await createInternalDatabase()
+    const { user } = internal.settings
+    await simulateApplication(internal).connect(REQUEST)
+    await internal.query(`ALTER ROLE ${user} SET default_transaction_isolation = 'repeatable read'`)
+    return { internal, store: await openLiveStore(internal) }
+  }
+
+  it('replaces a value that was committed while the replacement waited for the lock', async () => {
+    const { internal, store } = await strict()
+    const application = await internal.connect()
+    await application.query('BEGIN ISOLATION LEVEL READ COMMITTED')
+    await application.query("UPDATE mathesar_configuredrole SET password = 'gAAAAAmeanwhile='")
+    const seen: string[] = []
+    const resealing = store.reseal((values) => {
+      seen.push(...values.map(({ text }) => text))
+      return values.map(() => 'gAAAAAnew=')
+    })
+    await waitsForLock(internal)
+    await application.query('COMMIT')
+    await resealing
+    expect(seen).toEqual(['gAAAAAmeanwhile='])
+  })
+
+  it('plans a write again whose rows were changed while it waited for them', async () => {
+    const { internal, store } = await strict()
+    await store.settings('library')
+    const application = await internal.connect()
+    await application.query('BEGIN ISOLATION LEVEL READ COMMITTED')
+    await application.query("UPDATE mathesar_server SET host = 'db2.example.com'")
+    const updating = store.update('library', { password: 'new' })
+    await waitsForLock(internal)
+    await application.query('COMMIT')
+    await updating
+    expect(await store.settings('library')).toMatchObject({ host: 'db2.example.com', password: 'new' })
+  })
+})
+
+async function waitsForLock(internal: InternalDatabase): Promise<void> {
+  await expect
+    .poll(
+      async () =>
+        (
+          await internal.query(
+            `SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+             WHERE NOT l.granted AND a.application_name = 'mathesarctl' AND a.datname = current_database()`,
+          )
+        ).length,
+      { timeout: 10_000 },
+    )
+    .toBeGreaterThan(0)
+}
+
 describe('the sessions of Mathesar', () => {
   it('the sessions of Mathesar are those of its name in the same database', async () => {
     const { internal, store } = await liveStore()
