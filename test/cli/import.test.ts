@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gzipSync } from 'node:zlib'
@@ -232,7 +241,11 @@ describe('mathesarctl db import', () => {
     }
     const own = await preparedHome()
     cpSync(join(own, OWN_FILE), join(own, 'copy.sqlite3'))
-    expect(await run(own, ['--from', join(own, OWN_FILE)])).toMatchObject({ status: 2 })
+    linkSync(join(own, OWN_FILE), join(own, 'link.sqlite3'))
+    for (const name of [OWN_FILE, 'link.sqlite3']) {
+      expect(await run(own, ['--from', join(own, name)])).toMatchObject({ status: 2 })
+    }
+    rmSync(join(own, 'link.sqlite3'))
     expect(await run(own, ['--from', join(own, 'copy.sqlite3')])).toMatchObject({ status: 0 })
   })
 

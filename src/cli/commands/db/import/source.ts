@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { type BigIntStats, statSync } from 'node:fs'
 import { refuseSameInternal, sameSource } from '../../../../databases/import/same-source.ts'
 import { openStore, WrongFileError } from '../../../../databases/interface/internal-database.ts'
 import { isLoopback } from '../../../../databases/interface/loopback.ts'
@@ -110,12 +110,14 @@ function openSource(
 /** Errors: `USAGE` if the file is that of the internal database in use. */
 function refuseSameFile(path: string, { globals: { internalDb, live } }: Invocation): void {
   if (live !== null || internalDb.location === null) return
-  if (realPath(path) === realPath(internalDb.location)) throw sameSource()
+  const [source, used] = [fileAt(path), fileAt(internalDb.location)]
+  // A file can have several names: symbolic links, and hard links as well.
+  if (source && used && source.dev === used.dev && source.ino === used.ino) throw sameSource()
 }
 
-function realPath(path: string): string | null {
+function fileAt(path: string): BigIntStats | null {
   try {
-    return realpathSync(path)
+    return statSync(path, { bigint: true })
   } catch {
     // Whoever opens it reports why it can't be used; a file that does not exist yet is another one.
     return null
