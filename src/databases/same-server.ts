@@ -7,6 +7,7 @@ import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { Store, StoredServer } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
+import { isOneServer, type ServerLogin } from './one-server.ts'
 import { withOpen, withStoredPassword } from './open.ts'
 
 /** What a port means that Mathesar does not store. */
@@ -34,26 +35,38 @@ export function isSpelledLike(server: StoredServer, { host, port }: Address): bo
   return server.host === host && (server.port ?? DEFAULT_PORT) === port
 }
 
+/** A stored server that may be the one that a connection leads to, under another spelling. */
+export interface OtherSpelling {
+  server: StoredServer
+  /** `isOneServer` proves it, so that credentials may go there. Otherwise only the server reports it. */
+  isProved: boolean
+}
+
 /**
- * Returns the stored server that a connection leads to though its row spells the server otherwise: by what
- * the servers report, for which it connects as a stored role. `null` if there is none. Never reports that a
- * server can't be reached; one on this machine then counts as the same if its port is.
+ * Returns the stored server that a connection leads to though its row spells the server otherwise; one that
+ * only may be it, if none is proved. Connects as a stored role. `null` if there is none. Never reports that a
+ * server can't be reached; one on this machine then may be the same if its port is.
  *
  * Errors: those of the store; the signal's reason.
  */
 export async function findSameServer(
   store: Store,
-  address: Address,
+  login: ServerLogin,
   identity: DatabaseIdentity,
   options: RunOptions & { isInContainer: boolean },
-): Promise<StoredServer | null> {
+): Promise<OtherSpelling | null> {
+  const { settings } = login
   const servers = (await store.servers()).filter(
-    (server) => !isSpelledLike(server, address) && mayBeSame(server, address, options),
+    (server) => !isSpelledLike(server, settings) && mayBeSame(server, settings, options),
   )
   const verdicts = await mapConcurrently(servers, MOST_CONNECTIONS, (server) =>
-    isSame(store, server, address, identity, options),
+    compare(store, server, login, identity, options),
   )
-  return servers.find((_, index) => verdicts[index]) ?? null
+  const found = servers.flatMap((server, index) => {
+    const verdict = verdicts[index]
+    return verdict === undefined || verdict === 'other' ? [] : [{ server, isProved: verdict === 'proved' }]
+  })
+  return found.find(({ isProved }) => isProved) ?? found[0] ?? null
 }
 
 function mayBeSame(server: StoredServer, address: Address, { addresses }: RunOptions): boolean {
@@ -63,35 +76,44 @@ function mayBeSame(server: StoredServer, address: Address, { addresses }: RunOpt
   return isMapped || (server.port ?? DEFAULT_PORT) === port
 }
 
-async function isSame(
+async function compare(
   store: Store,
   server: StoredServer,
-  address: Address,
+  login: ServerLogin,
   identity: DatabaseIdentity,
   options: RunOptions & { isInContainer: boolean },
-): Promise<boolean> {
+): Promise<'proved' | 'reported' | 'other'> {
+  const { host, port } = login.settings
   for (const name of server.databases.slice(0, TRIED_DATABASES)) {
     const stored = await readIdentity(store, name, options)
-    if (stored !== null) return isSameServer(stored, identity)
+    if (stored === null) continue
+    if (!isSameServer(stored.identity, identity)) return 'other'
+    return (await isOneServer({ settings: stored.settings }, login, stored.limited)) ? 'proved' : 'reported'
   }
   // A container's own loopback address is another one than that of this machine.
-  const isHere = areOneLoopback(server.host, address.host) && !options.isInContainer
-  return isHere && (server.port ?? DEFAULT_PORT) === address.port
+  const isHere = areOneLoopback(server.host, host) && !options.isInContainer
+  return isHere && (server.port ?? DEFAULT_PORT) === port ? 'reported' : 'other'
+}
+
+/** What a stored server reports, and how it was reached. */
+interface StoredIdentity {
+  identity: DatabaseIdentity
+  settings: ConnectionSettings
+  limited: RunOptions
 }
 
 /** Returns `null` if nobody can be asked. */
-async function readIdentity(
-  store: Store,
-  name: string,
-  options: RunOptions,
-): Promise<DatabaseIdentity | null> {
+async function readIdentity(store: Store, name: string, options: RunOptions): Promise<StoredIdentity | null> {
   const { onProgress: _quiet, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, ...rest } = options
   try {
     const settings = await store.settings(name)
     if (settings.user === '') return null
-    const limited = { ...rest, connectTimeoutMs: Math.min(connectTimeoutMs, COMPARE_TIMEOUT_MS) }
-    const facts = await withOpen(settings, withStoredPassword(limited), readServerFacts)
-    return facts.identity
+    const limited = withStoredPassword({
+      ...rest,
+      connectTimeoutMs: Math.min(connectTimeoutMs, COMPARE_TIMEOUT_MS),
+    })
+    const { identity } = await withOpen(settings, limited, readServerFacts)
+    return { identity, settings, limited }
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     return null

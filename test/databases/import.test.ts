@@ -5,6 +5,8 @@ import type { RunOptions } from '../../src/databases/events.ts'
 import { type ImportInput, type ImportPlan, importDatabases } from '../../src/databases/import/index.ts'
 import { OperatorError } from '../../src/errors.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { bundledSource } from '../../src/schema/sources/index.ts'
+import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { Access, Store } from '../../src/store/types.ts'
 import { temporaryDirectory } from '../support/cli.ts'
@@ -12,10 +14,12 @@ import {
   createDatabase,
   createRole,
   ownedDatabase,
+  sharedCluster,
   sql,
   superuserSettings,
   uniqueName,
 } from '../support/database.ts'
+import { copyInstalledDatabase } from '../support/installed-template.ts'
 import { isSlowLane } from '../support/lanes.ts'
 import { collectingReports, openLiveStore } from '../support/live-store.ts'
 import {
@@ -446,6 +450,55 @@ describe('importing databases', () => {
     expect(plans[0]?.planned).toMatchObject([{ passwordSharedWith: ['library', 'other'] }])
     expect((await (await target.open()).settings('library')).password).toBe('new')
   })
+
+  it.each(['sqlite', 'legacy-serial', '0012'] as const)(
+    'replaces a password of a %s that its key does not open, and copies the rest',
+    async (kind) => {
+      const [source, target] = [await ground('sqlite'), await ground(kind, 'a key')]
+      const library = await ownedDatabase()
+      const proof = { ...library, host: 'proof.example.com', password: 'another' }
+      await fill(target, { library, proof })
+      await fill(source, { library, other: await ownedDatabase() })
+      const store = await target.open()
+      const [key, lost] = [await deriveKey('a key'), await deriveKey('a lost key')]
+      await store.reseal((values) =>
+        values.map(({ text }) => {
+          const opened = decrypt(text, key)
+          const isPassword = opened.kind === 'decrypted' && opened.plaintext === library.password
+          return isPassword ? encrypt('lost', lost) : null
+        }),
+      )
+      await store.close()
+      const { warnings, ...options } = collectingReports()
+      expect((await run(target, source, {}, options)).databases).toMatchObject([
+        { name: 'library', status: 'reused', error: null },
+        { name: 'other', status: 'imported', error: null },
+      ])
+      expect(warnings.join()).toContain('The secret key does not open the stored password of role')
+      expect((await (await target.open()).settings('library')).password).toBe(library.password)
+    },
+  )
+
+  it.each(['sqlite', 'legacy-serial'] as const)(
+    'records the schemas of a database that a run which was killed stored in a %s without them',
+    async (kind) => {
+      const [source, target] = [await ground('sqlite'), await ground(kind)]
+      const library = await copyInstalledDatabase(sharedCluster())
+      await fill(source, { library })
+      await fill(target, { library })
+      const before = await target.contents()
+      expect((await run(target, source, { dryRun: true })).databases).toMatchObject([
+        { status: 'planned', action: 'reuse' },
+      ])
+      expect(await target.contents()).toEqual(before)
+      expect((await run(target, source)).databases).toMatchObject([{ status: 'reused' }])
+      expect((await (await target.open()).find('library'))?.schema).toEqual({
+        source: bundledSource().name,
+        version: bundledSource().version,
+      })
+      expect((await run(target, source)).databases).toMatchObject([{ status: 'unchanged' }])
+    },
+  )
 
   it('copies the first role of a database alone where a row has one role', async () => {
     const [source, target] = [await ground('0012'), await ground('sqlite')]

@@ -12,8 +12,9 @@ const importedDatabase = objectOf<ImportedDatabase>()({
   status: z
     .enum(['imported', 'reused', 'unchanged', 'failed', 'planned'])
     .describe(
-      'What the run did: "imported" stored the database; "reused" added a role, a password or users to one ' +
-        'that was stored already; "unchanged" means that all of it was; "planned" means --dry-run.',
+      'What the run did: "imported" stored the database; "reused" added a role, a password, users or the ' +
+        'record of the schemas to one that was stored already; "unchanged" means that all of it was; ' +
+        '"planned" means --dry-run.',
     ),
   action: z.enum(['import', 'reuse']).exactOptional().describe('With --dry-run: what the run would do.'),
   users: z

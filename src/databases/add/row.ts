@@ -38,6 +38,12 @@ export async function planRow(
   }
 }
 
+/** A password of the store; `isDamaged`: the key does not open it. */
+interface StoredPassword {
+  password: string | null
+  isDamaged: boolean
+}
+
 /**
  * Returns the stored password of a role of a server; `null` if none can be read. One that the key does not
  * open is none of those that anybody can know.
@@ -46,16 +52,16 @@ export async function readStoredPassword(
   store: Store,
   server: StoredServer,
   role: string,
-): Promise<{ password: string | null } | null> {
+): Promise<StoredPassword | null> {
   const [name] = server.databases
   if (name === undefined || !server.roles.includes(role)) return null
   try {
     const { password } = await store.settings(name, role)
-    return { password }
+    return { password, isDamaged: false }
   } catch (error) {
     const isDamaged = error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH'
     if (!isDamaged) throw error
-    return { password: null }
+    return { password: null, isDamaged: true }
   }
 }
 

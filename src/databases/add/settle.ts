@@ -15,7 +15,7 @@ import type { AddRequest, RowPlan, SettledRequest } from './types.ts'
 
 /**
  * Decides what the add writes into the store, once the server has shown which one it is: a server that is
- * stored in another spelling keeps that spelling, instead of getting a second row.
+ * stored in another spelling keeps that spelling, instead of getting a second row, if it is proved to be one.
  *
  * Errors: `NAME_TAKEN`, `USAGE`, `SECRET_KEY_MISMATCH`, those of the store.
  */
@@ -78,8 +78,10 @@ async function respell(
   const { capabilities } = store
   const { settings, assumed = [], isInContainer = false } = input
   if (!capabilities.hasServers || findSpelled(await store.servers(), settings) !== null) return null
-  const server = await findSameServer(store, settings, identity, { ...options, isInContainer })
-  if (server === null) return null
+  const login = { settings, isDatabaseMissing: !isPresent }
+  const found = await findSameServer(store, login, identity, { ...options, isInContainer })
+  if (found === null) return null
+  const { server, isProved } = found
   const respelled = {
     ...recordSettings(settings, capabilities),
     ...storedAddress(server),
@@ -88,6 +90,16 @@ async function respell(
   const { onProgress, ...quiet } = options
   const given = describeServer(settings)
   const stored = describeServer(respelled)
+  if (!isProved) {
+    onProgress?.({
+      type: 'warning',
+      message:
+        `The server ${given} may be the same as ${stored}, which is stored already, but nothing proves it. ` +
+        `So ${given} becomes a server of its own for Mathesar.`,
+      hint: `If they are one server, pass --host ${respelled.host} --port ${respelled.port} instead.`,
+    })
+    return null
+  }
   try {
     // A missing database can't be opened yet, but its server has shown that it is the same.
     if (isPresent) await withOpen(respelled, quiet, async () => {})

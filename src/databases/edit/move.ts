@@ -24,19 +24,22 @@ export async function warnOfMove(
   warnOfOtherRoles(stored.access ?? [], settings.user, shared.access ?? [], options)
   if ((await findServer(store, stored, settings)) !== null) return
   const { isInContainer = false } = input
-  const same = await findSameServer(store, settings, identity, { ...options, isInContainer })
+  const found = await findSameServer(store, { settings }, identity, { ...options, isInContainer })
+  if (found === null) return
+  const { server: same, isProved } = found
   // A server that is left without databases is deleted: then there is one row as before.
-  const isLeft = same?.databases.every((name) => name === stored.name) === true
-  if (same === null || isLeft) return
+  if (same.databases.every((name) => name === stored.name)) return
   const { host, port } = storedAddress(same)
   options.onProgress?.({
     type: 'warning',
     message:
-      `The server ${describeServer(settings)} is stored already, as ${describeServer({ host, port })}: ` +
+      `The server ${describeServer(settings)} ${isProved ? 'is' : 'may be'} stored already, as ` +
+      `${describeServer({ host, port })}: ` +
       'Mathesar counts each spelling as a server of its own, with its own roles and passwords.',
     hint: same.databases.includes(stored.name)
       ? 'Its other databases stay there: change each of them too, if they are to move.'
-      : `To move the database to the stored one, pass --host ${host} --port ${port}.`,
+      : `${isProved ? 'To' : 'If they are one server, to'} move the database to the stored one, pass ` +
+        `--host ${host} --port ${port}.`,
   })
 }
 

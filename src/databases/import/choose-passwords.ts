@@ -96,8 +96,8 @@ async function storedPasswords(
   return found
 }
 
-/** Returns `null` if the key does not open the credentials. */
-async function ownSettings(store: Store, name: string): Promise<ConnectionSettings | null> {
+/** Returns the settings of a stored database; `null` if the key does not open its credentials. */
+export async function ownSettings(store: Store, name: string): Promise<ConnectionSettings | null> {
   try {
     return await store.settings(name)
   } catch (error) {

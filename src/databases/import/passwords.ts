@@ -5,6 +5,7 @@ import { readStoredPassword } from '../add/row.ts'
 import type { RunOptions } from '../events.ts'
 import { withStoredPassword } from '../open.ts'
 import { findSpelled } from '../same-server.ts'
+import { ownSettings } from './choose-passwords.ts'
 import type { HeldWarnings } from './held-warnings.ts'
 import { connectionError } from './place.ts'
 import { failedEntry, withSourcePassword } from './prove.ts'
@@ -19,6 +20,9 @@ interface OwnedPassword {
   /** The internal database in use has it; otherwise the source does. */
   isStored: boolean
 }
+
+/** The password that is stored; `damaged`: the key does not open it. */
+type StoredPassword = OwnedPassword | 'damaged' | null
 
 /**
  * Settles on one password where the row of an entry shares it: with a stored database, or with other entries
@@ -71,7 +75,11 @@ async function passwordOf(
   const warn = (message: string) => onProgress?.({ type: 'warning', message, hint: '' })
   const stored = await storedPassword(store, newest)
   const connecting = withStoredPassword(options)
-  if (stored !== null && stored.text !== row.password) {
+  if (stored === 'damaged') {
+    warn(
+      `The secret key does not open the stored password of role "${row.user}" on ${server}: that of the source replaces it.`,
+    )
+  } else if (stored !== null && stored.text !== row.password) {
     const isRefused = (await connectionError({ ...stored.owner, password: stored.text }, connecting)) !== null
     if (!isRefused) {
       warn(
@@ -91,13 +99,15 @@ async function passwordOf(
 }
 
 /** Returns the password that is stored for the role of an entry; `null` if none is. */
-async function storedPassword(store: Store, { row, existing }: PlacedEntry): Promise<OwnedPassword | null> {
+async function storedPassword(store: Store, { row, existing }: PlacedEntry): Promise<StoredPassword> {
   if (!store.capabilities.hasServers) {
     if (existing === null) return null
-    const owner = await store.settings(existing.name)
-    return { text: owner.password, owner, isStored: true }
+    const owner = await ownSettings(store, existing.name)
+    return owner === null ? 'damaged' : { text: owner.password, owner, isStored: true }
   }
   const server = findSpelled(await store.servers(), row)
   const stored = server && (await readStoredPassword(store, server, row.user))
-  return stored && { text: stored.password, owner: { ...row, ...ofMode(server.sslmode) }, isStored: true }
+  if (!stored) return null
+  if (stored.isDamaged) return 'damaged'
+  return { text: stored.password, owner: { ...row, ...ofMode(server.sslmode) }, isStored: true }
 }

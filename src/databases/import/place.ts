@@ -4,19 +4,20 @@ import { addressOf } from '../../postgres/destination.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import { requireHoldable } from '../../store/capabilities.ts'
 import type { Store, StoredDatabase } from '../../store/types.ts'
-import type { Target } from '../check-target.ts'
 import type { RunOptions } from '../events.ts'
 import type { InternalDatabase } from '../internal-target.ts'
 import { warnOfLoopback } from '../loopback.ts'
+import { isOneServer } from '../one-server.ts'
 import { withOpen } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
 import { findOtherRecords, readableRecords } from '../same-database.ts'
 import { isSamePlace, isSameTarget } from '../same-settings.ts'
 import { warnOfStoredTls } from '../ssl-mode.ts'
 import { warnOfUnprovedPort } from '../unproved-port.ts'
+import { ownSettings } from './choose-passwords.ts'
 import type { HeldWarnings } from './held-warnings.ts'
 import { aboutEntry, failedEntry, withSourcePassword } from './prove.ts'
-import { type ServerSpelling, serverKey, spellServers } from './servers.ts'
+import { groupServers, type ServerSpelling, serverKey, spellServers, warnOfUnproved } from './servers.ts'
 import { isStricter, stricterTls } from './stricter-tls.ts'
 import type { FailedEntry, PlacedEntry, ProvedEntry } from './types.ts'
 
@@ -41,7 +42,15 @@ export async function placeEntries(
 ): Promise<{ placed: PlacedEntry[]; failed: FailedEntry[] }> {
   const { hasServers } = store.capabilities
   const { isInContainer, isSourceElsewhere } = context
-  const spellings = hasServers ? await spellServers(store, proved, { ...options, isInContainer }) : new Map()
+  const groups = await groupServers(proved, options, (one, other) => {
+    const { entries } = one
+    if (hasServers) warnOfUnproved(one.settings, other.settings, held.about([...entries, ...other.entries]))
+  })
+  const spellingOptions = { ...options, held, isInContainer }
+  const spellings = hasServers ? await spellServers(store, groups, spellingOptions) : new Map()
+  const serverOf = new Map(
+    groups.flatMap((group, index) => group.map(({ settings }) => [serverKey(settings), index])),
+  )
   const stored = await readableRecords(store)
   const placed: PlacedEntry[] = []
   const failed: FailedEntry[] = []
@@ -53,7 +62,7 @@ export async function placeEntries(
     try {
       const spelling = spellings.get(serverKey(settings)) ?? null
       const own = await rowOf(store, settings, spelling, holding)
-      const existing = await findExisting(store, stored, own, one.target, reporting)
+      const existing = await findExisting(store, stored, own, one, reporting)
       const row = existing !== null && hasServers ? atPlaceOf(own, existing) : own
       if (isStricter(row.sslmode, recordSettings(settings, store.capabilities).sslmode)) {
         await prove({ ...row, ...stricterTls(settings, row) }, withSourcePassword(reporting))
@@ -67,7 +76,7 @@ export async function placeEntries(
         warnOfLoopback(row, { isInContainer }, holding)
         warnOfUnprovedPort(row, context.internal, holding)
       }
-      placed.push({ ...one, row, existing })
+      placed.push({ ...one, row, existing, server: serverOf.get(serverKey(settings)) ?? -1 })
     } catch (error) {
       failed.push(failedEntry(entry.name, settings, error))
     }
@@ -165,24 +174,27 @@ function warnOfWeakerServer(
 }
 
 /**
- * Returns the stored database that an entry leads to, however its row spells it; where a row has one role,
- * as the same role.
+ * Returns the stored database that an entry leads to; where a row has one role, as the same role. One that
+ * spells its server otherwise is it only if that is proved.
  */
 async function findExisting(
   store: Store,
   stored: readonly StoredDatabase[],
   row: ConnectionSettings,
-  { facts: { identity } }: Target,
+  { settings, target }: ProvedEntry,
   options: RunOptions,
 ): Promise<StoredDatabase | null> {
   const { hasServers } = store.capabilities
   const isIt = (other: StoredDatabase) => (hasServers ? isSamePlace(other, row) : isSameTarget(other, row))
   const spelledAlike = stored.find(isIt)
   if (spelledAlike !== undefined) return store.find(spelledAlike.name)
+  const { identity } = target.facts
   const { sameNames } = await findOtherRecords(store, { name: '', settings: row, identity }, options)
   for (const name of sameNames) {
     const other = await store.find(name)
-    if (other !== null && (hasServers || other.user === row.user)) return other
+    if (other === null || !(hasServers || other.user === row.user)) continue
+    const own = await ownSettings(store, name)
+    if (own !== null && (await isOneServer({ settings }, { settings: own }, options))) return other
   }
   return null
 }

@@ -1,5 +1,3 @@
-import { OperatorError } from '../../errors.ts'
-import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { MathesarUser, Store, StoredDatabase } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
 import { nameForms } from '../add/existing.ts'
@@ -7,6 +5,7 @@ import { databasesOf, readStoredPassword } from '../add/row.ts'
 import { defaultUsers } from '../mathesar-users.ts'
 import { findSpelled } from '../same-server.ts'
 import type { HeldWarnings } from './held-warnings.ts'
+import { isStoredPassword, missingSchema } from './lacking.ts'
 import { chooseName } from './names.ts'
 import { failedEntry } from './prove.ts'
 import type { FailedEntry, ImportInput, Lack, PlacedEntry, PlannedEntry } from './types.ts'
@@ -101,7 +100,7 @@ async function planReuse(
   isFurther: boolean,
   { store, named, users }: PlanContext,
 ): Promise<PlannedEntry> {
-  const { row } = one
+  const { row, target } = one
   const { name, access = [] } = existing
   const hasRole = storedRoles(existing).includes(row.user)
   const isMissing = (user: string) => !access.some((has) => has.user === user && has.role === row.user)
@@ -111,29 +110,16 @@ async function planReuse(
   const chosen = isFurther ? [] : named.length > 0 ? named : hasRole && access.length > 0 ? [] : unmapped
   const given = chosen.map((user) => user.name).filter(isMissing)
   const isNewPassword = hasRole && !(await isStoredPassword(store, existing, row))
+  const isSchemaMissing = missingSchema(store, existing, target) !== null
   const lacks: Lack[] = [
     ...(hasRole ? [] : ['role' as const]),
     ...(isNewPassword ? ['password' as const] : []),
     ...(given.length > 0 ? ['users' as const] : []),
+    ...(isSchemaMissing ? ['record of the schemas' as const] : []),
   ]
   const action = lacks.length > 0 ? 'reuse' : 'none'
   const passwordSharedWith = isNewPassword ? await replacedFor(store, one) : []
   return { ...one, name, action, lacks, users: given, passwordSharedWith }
-}
-
-/** A password that the key does not open is none that an entry has. */
-async function isStoredPassword(
-  store: Store,
-  { name }: StoredDatabase,
-  { user, password }: ConnectionSettings,
-): Promise<boolean> {
-  try {
-    const stored = await store.settings(name, store.capabilities.hasServers ? user : undefined)
-    return stored.password === password
-  } catch (error) {
-    if (error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH') return false
-    throw error
-  }
 }
 
 /** Returns the other stored databases whose password an entry replaces. */
@@ -148,6 +134,7 @@ async function replacedFor(store: Store, { row, existing }: PlacedEntry): Promis
 /** Whether two entries lead to one row. */
 function isOnePlace(a: PlacedEntry, b: PlacedEntry, { capabilities }: Store): boolean {
   if (a.existing !== null || b.existing !== null) return a.existing?.id === b.existing?.id
-  const isSame = a.row.host === b.row.host && a.row.port === b.row.port && a.row.database === b.row.database
-  return isSame && (capabilities.hasServers || a.row.user === b.row.user)
+  if (a.row.database !== b.row.database) return false
+  if (capabilities.hasServers) return a.row.host === b.row.host && a.row.port === b.row.port
+  return a.server === b.server && a.row.user === b.row.user
 }

@@ -1,11 +1,11 @@
 import { OperatorError } from '../../errors.ts'
-import { NO_SQL_VERSION, type Store, type StoredDatabase, type StoredSchema } from '../../store/types.ts'
+import { NO_SQL_VERSION, type Store, type StoredDatabase } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
 import { readableRecords } from '../same-database.ts'
 import { isSamePlace, isSameTarget } from '../same-settings.ts'
-import { storedSchemaOf } from '../stored-schema.ts'
+import { isStoredPassword, missingSchema } from './lacking.ts'
 import type { ImportAction, PlannedEntry } from './types.ts'
 
 /** What became of an entry: the name under which it is stored, and what the run did. */
@@ -15,8 +15,8 @@ interface Stored {
 }
 
 /**
- * Stores an entry in one statement, so that a run which is killed leaves nothing half done and the next one
- * does the rest. One that another run stored meanwhile is used again. Errors: those of the store.
+ * Stores an entry, so that after a run which is killed the next one does the rest. One that another run
+ * stored meanwhile is used again. Errors: those of the store.
  */
 export async function storeEntry(store: Store, planned: PlannedEntry, options: RunOptions): Promise<Stored> {
   const { name, row, action } = planned
@@ -36,14 +36,11 @@ export async function storeEntry(store: Store, planned: PlannedEntry, options: R
 
 /** Stores a new database. Errors: those of `Store.register`. */
 async function register(store: Store, { name, row, users, entry, target }: PlannedEntry): Promise<string> {
-  const { hasUsers, hasSchemaRecord, generation } = store.capabilities
+  const { hasUsers } = store.capabilities
   const sqlVersion = entry.sqlVersion ?? NO_SQL_VERSION
-  // A Mathesar of the modern kind records by itself what it has installed.
-  const schema: StoredSchema | null =
-    hasSchemaRecord && generation !== 'modern' ? storedSchemaOf(target.state) : null
   const stored = await store.register(name, row, {
     ...(hasUsers ? { access: { users, sqlVersion, mustBeNew: true } } : {}),
-    schema,
+    schema: missingSchema(store, null, target),
   })
   return stored.name
 }
@@ -58,6 +55,9 @@ async function reuse(store: Store, planned: PlannedEntry): Promise<string> {
   const { name, access = [] } = stored
   const place = { host, port, database }
   if (!store.capabilities.hasServers) {
+    const schema = missingSchema(store, stored, planned.target)
+    if (schema !== null) await store.setSchema(name, schema)
+    if (await isStoredPassword(store, stored, row)) return name
     await store.update(name, { password }, undefined, { expected: { ...place, user } })
   } else if (users.length > 0) {
     const isUsed = access.some(({ role }) => role === user)

@@ -52,18 +52,21 @@ export interface PlacedEntry extends ProvedEntry {
   row: ConnectionSettings
   /** The stored database that it leads to, as the same role where a row has only one. */
   existing: StoredDatabase | null
+  /** The number of its server in the source; the same in all spellings that are proved to be one server. */
+  server: number
 }
 
 /**
  * What an import does with one entry.
  * - `import`: it stores the database;
- * - `reuse`: the database is stored already, and gets a further role, a password or users;
+ * - `reuse`: the database is stored already, and gets a further role, a password, users, or the record of its
+ *   schemas;
  * - `none`: all of it is stored already.
  */
 export type ImportAction = 'import' | 'reuse' | 'none'
 
 /** What a stored database lacks of an entry. */
-export type Lack = 'role' | 'password' | 'users'
+export type Lack = 'role' | 'password' | 'users' | 'record of the schemas'
 
 /** An entry of the plan. */
 export interface PlannedEntry extends PlacedEntry {

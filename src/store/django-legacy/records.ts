@@ -101,7 +101,8 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
         const rows = await readRows()
         const row = rows.named(name)
         if (row === null) throw notFound(name)
-        if (expected && !isSameTarget(expected, toSettings(row, credentials))) throw recordChanged(name)
+        // It decrypts no password: a damaged one can be replaced.
+        if (expected && !isSameTarget(expected, one(row, credentials))) throw recordChanged(name)
         if (rename !== name && rows.named(rename) !== null) throw nameTaken(rename)
         const values = [rename, ...changedValues(row, changes, credentials)] as const
         const [written] = await untilFree(rename, () =>

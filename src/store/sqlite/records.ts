@@ -6,7 +6,7 @@ import { nameTaken, notFound, recordChanged } from '../errors.ts'
 import { proveKey } from '../key-proof.ts'
 import { toSslMode } from '../ssl-mode.ts'
 import { isSameTarget } from '../target.ts'
-import type { Deletion, Records, StoredRecord } from '../types.ts'
+import type { ConnectionTarget, Deletion, Records, StoredRecord } from '../types.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
 import { countBelongings, deleteRow } from './removal.ts'
 import { read, type SqliteSession, write } from './session.ts'
@@ -105,9 +105,9 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
         proveKey(storedValues(connection), credentials)
         const row = settingsRow(connection, 'name', name)
         if (!row) throw notFound(name)
-        if (expected && !isSameTarget(expected, toSettings(row, credentials))) throw recordChanged(name)
+        if (expected && !isSameTarget(expected, toTarget(row, credentials))) throw recordChanged(name)
         if (rename !== name && idByName(connection, rename) !== null) throw nameTaken(rename)
-        const settings = isWhole(changes) ? changes : { ...toSettings(row, credentials), ...changes }
+        const settings = isWhole(changes) ? changes : changedSettings(row, changes, credentials)
         updateRow(connection, row.id, rename, settings, credentials)
         return storedByName(connection, rename, credentials)
       })
@@ -299,6 +299,23 @@ function toSettings(row: SettingsRow, credentials: Credentials): ConnectionSetti
     password: password === '' ? null : password,
     sslmode: toSslMode(row.sslmode),
   }
+}
+
+/** Returns where a row leads. It decrypts no password: a damaged one can be replaced. */
+function toTarget(row: SettingsRow, credentials: Credentials): ConnectionTarget {
+  const { host, port, database, encryptedUser, name } = row
+  return { host, port, database, user: credentials.decrypt(encryptedUser ?? '', name) }
+}
+
+/** Returns the settings of a row with changes. A damaged password is in the way only where it stays. */
+function changedSettings(
+  row: SettingsRow,
+  changes: Partial<ConnectionSettings>,
+  credentials: Credentials,
+): ConnectionSettings {
+  const { password } = changes
+  if (password === undefined) return { ...toSettings(row, credentials), ...changes }
+  return { ...toSettings({ ...row, encryptedPassword: null }, credentials), ...changes, password }
 }
 
 /** Returns the row of that name, which was written just now. */
