@@ -74,6 +74,15 @@ async function roleTokens(internal: InternalDatabase): Promise<Record<string, st
   return Object.fromEntries(rows.map(({ name, password }) => [name, password]))
 }
 
+/** What a Mathesar on PostgreSQL has a place for. */
+const HOLDABLE = {
+  sslmode: 'prefer',
+  sslrootcert: null,
+  sslcert: null,
+  sslkey: null,
+  options: null,
+} as const
+
 const opened = async (token: string | null | undefined, key: string) =>
   decrypt(token ?? '', await deriveKey(key))
 
@@ -351,6 +360,33 @@ describe('what a rotation refuses', () => {
     await expect(stale.register('x', settings(), { schema: null })).rejects.toMatchObject(mismatch)
     await expect(staleLive.update('library', { password: 'x' })).rejects.toMatchObject(mismatch)
   })
+
+  it.each(['legacy-identity', '0012'] as const)(
+    'registrations of processes that read the rows before, in the layout %s',
+    async (step) => {
+      const { internal, store } = await liveStore({ step })
+      await store.register('library', settings(HOLDABLE), { schema: null })
+      const late = await openLiveStore(internal)
+      await late.settings('library')
+      const meanwhile = await openLiveStore(internal)
+      await meanwhile.settings('library')
+      const client = await internal.connect()
+      const table = step === '0012' ? 'mathesar_configuredrole' : 'mathesar_database'
+      await client.query(`BEGIN; LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`)
+      const register = (one: Store) =>
+        one.register('x', settings({ ...HOLDABLE, database: 'x', user: 'x' }), { schema: null })
+      const registering = register(meanwhile).catch((error) => error)
+      await expect.poll(() => internal.query('SELECT FROM pg_locks WHERE NOT granted')).toHaveLength(1)
+      const newKey = await deriveKey('another key')
+      for (const column of step === '0012' ? ['password'] : ['username', 'password']) {
+        await client.query(`UPDATE ${table} SET ${column} = '${encrypt('anything', newKey)}'`)
+      }
+      await client.query('COMMIT')
+      expect(await registering).toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      await expect(register(late)).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      expect(await late.names()).toEqual(['library'])
+    },
+  )
 
   it('a second user with a journal in a directory, at the same time and afterwards', async () => {
     const internal = await createInternalDatabase()

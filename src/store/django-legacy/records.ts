@@ -7,7 +7,7 @@ import { fromTextTime } from '../django/time.ts'
 import type { DjangoSession } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
-import { proveKey } from '../key-proof.ts'
+import { findProof } from '../key-proof.ts'
 import { isSameTarget } from '../target.ts'
 import type { Deletion, Records, StoredRecord } from '../types.ts'
 import { countBelongings, deleteStatement } from './belongings.ts'
@@ -79,21 +79,22 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async verifyKey() {
       const { all } = await readRows()
-      proveKey(
-        all.flatMap((row) => [row[5], row[6]]),
-        await keyring.unlock(),
-      )
+      findProof(tokensIn(all), await keyring.unlock())
     },
     async insert(name, settings) {
       const credentials = await keyring.unlock()
-      if ((await rowNamed(name)) !== null) throw nameTaken(name)
       const { host, port, database, user, password } = settings
       const encrypted = [credentials.encrypt(user), credentials.encrypt(password)] as const
       const values = [name, host, port, database, ...encrypted] as const
-      const written = await untilFree(name, () =>
-        session.write<Written>(compose(insertSql, { schema }), values),
-      )
-      return one(toRow(written, values), credentials)
+      return untilWritten(async () => {
+        const rows = await readRows()
+        if (rows.named(name) !== null) throw nameTaken(name)
+        const proof = findProof(tokensIn(rows.all), credentials)
+        const [written] = await untilFree(name, () =>
+          session.write<Written>(compose(insertSql, { schema }), [...values, proof]),
+        )
+        return written ? one(toRow([written], values), credentials) : null
+      }, session)
     },
     async update(name, changes, rename, { expected } = {}) {
       const credentials = await keyring.unlock()
@@ -145,6 +146,10 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
       return []
     },
   }
+}
+
+function tokensIn(rows: readonly Row[]): string[] {
+  return rows.flatMap((row) => [row[5], row[6]])
 }
 
 /** What a statement that writes a row returns of it. */

@@ -5,7 +5,7 @@ import { hasSslMode } from '../django/layout.ts'
 import type { DjangoSession, RoleRow } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
 import { notFound, recordChanged } from '../errors.ts'
-import { proveKey } from '../key-proof.ts'
+import { findProof } from '../key-proof.ts'
 import type { ConnectionTarget, Records, StoredServer } from '../types.ts'
 import { confirmVersion } from './confirm.ts'
 import { countBelongings, deleteDatabase } from './delete.ts'
@@ -64,11 +64,7 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async verifyKey() {
       const credentials = await keyring.unlock()
-      const { roles } = (await readView()).state
-      proveKey(
-        roles.map(({ password }) => password),
-        credentials,
-      )
+      findProof(passwordsIn(await readView()), credentials)
     },
     async insert(name, settings, access) {
       const credentials = await keyring.unlock()
@@ -77,7 +73,7 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
         const view = await readView()
         const plan = planInsert(view, { name, settings, access }, credentials, layout)
         requireNoOtherMoves(view, plan)
-        const saved = await save(session, view, plan)
+        const saved = await save(session, view, plan, findProof(passwordsIn(view), credentials))
         if (saved === null) return null
         const state = withInserted(view.state, plan, saved, hasSslMode(layout))
         const written = await session.remember(VIEW, async () => viewOf(state))
@@ -138,6 +134,10 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
       )
     },
   }
+}
+
+function passwordsIn({ state }: View): (string | null)[] {
+  return state.roles.map(({ password }) => password)
 }
 
 /** What a session remembers the rows by. */

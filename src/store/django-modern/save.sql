@@ -4,7 +4,7 @@
 WITH plan AS MATERIALIZED (
   SELECT p.* FROM pg_catalog.jsonb_to_record($1::jsonb) AS p(
     expected jsonb, lock_servers integer[], lock_roles integer[], lock_users integer[], is_move boolean,
-    new_base text, server_id integer, host text, port integer, sslmode text,
+    new_base text, key_proof text, server_id integer, host text, port integer, sslmode text,
     database_id integer, name text, nickname text, sql_version text, roles jsonb, maps jsonb)
 ),
 locked_servers AS MATERIALIZED (
@@ -62,6 +62,9 @@ checked AS MATERIALIZED (
     AND NOT EXISTS (
       SELECT FROM {{schema}}.mathesar_database AS d
       WHERE COALESCE(NULLIF({{nickname}}, ''), d.name) = p.new_base AND d.id IS DISTINCT FROM p.database_id)
+    -- A rotation replaces it. That locks the table before it reads; this statement reads after its own lock.
+    AND (p.key_proof IS NULL OR EXISTS (
+      SELECT FROM {{schema}}.mathesar_configuredrole AS k WHERE k.password = p.key_proof))
 ),
 new_server AS (
   INSERT INTO {{schema}}.mathesar_server (created_at, updated_at, host, port{{sslmode_column}})

@@ -56,10 +56,17 @@ interface SavedRow {
 /**
  * Saves rows in one statement. Returns `null`, and writes nothing, if the rows that the plan is about are no
  * longer as the view shows them.
+ *
+ * @param keyProof a stored password that the key opens, which must be stored still; `null`: none has to be
  */
-export async function save(session: DjangoSession, view: View, plan: SavePlan): Promise<Saved | null> {
+export async function save(
+  session: DjangoSession,
+  view: View,
+  plan: SavePlan,
+  keyProof: string | null = null,
+): Promise<Saved | null> {
   const [row] = await session.write<SavedRow>(saveStatement(session.layout), [
-    JSON.stringify(toParameter(view, plan)),
+    JSON.stringify({ ...toParameter(view, plan), key_proof: keyProof }),
   ])
   if (row === undefined || !row.is_written) return null
   const [id, createdAt, updatedAt] = row.database ?? []
