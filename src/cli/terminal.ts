@@ -27,8 +27,11 @@ export interface Reporter {
    * Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly.
    */
   explain(line?: string, options?: { isWhole?: boolean }): void
-  /** Writes a warning and what to do; with --json it goes into the document or beside it. */
-  warn(message: string, hint?: string): void
+  /**
+   * Writes a warning and what to do; with --json it goes into the document or beside it, and with --quiet
+   * nowhere, unless the command fails because of it.
+   */
+  warn(message: string, hint?: string, options?: { isFailure?: boolean }): void
   /** Writes a line with --verbose. */
   trace(line: string): void
 }
@@ -115,13 +118,13 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     explain: (line = '', { isWhole = false } = {}) => {
       write(line, isWhole)
     },
-    warn: (message, hint) => {
+    warn: (message, hint, { isFailure = false } = {}) => {
       const whole = hint ? `${message} ${hint}` : message
       // Each connection of a run may have the same reason to warn.
       if (warnings.includes(whole)) return
       warnings.push(whole)
       keepForError(whole)
-      if (isSilent) return
+      if (globals.json || (globals.quiet && !isFailure)) return
       write(`${style.yellow('warning:')} ${printableBlock(message)}`)
       if (hint) {
         const text = hintText(hint, (line) => breakLines(line, stderrWidth(), INDENT), INDENT)

@@ -5,7 +5,7 @@ import { type OperatorError, usageError } from '../errors.ts'
 import { endsWithContainer } from '../files/mounts.ts'
 import { shellQuoted, toRun } from '../hint.ts'
 import { type KeyFileOptions, readKeyFile, trustOf } from './key-file.ts'
-import { createPrivateFile, existsNow, replacePrivateFile } from './private-file.ts'
+import { createPrivateFile, existsNow, isSpecialFile, replacePrivateFile } from './private-file.ts'
 
 /** What a new key is for. */
 export interface KeyPurpose {
@@ -100,6 +100,13 @@ export function readRecord(newKeyFile: string, options: KeyFileOptions): Rotatio
  */
 export function readJsonFile(path: string, options: KeyFileOptions): Record<string, unknown> | null {
   if (!existsNow(path)) return null
+  if (isSpecialFile(path)) {
+    throw usageError(
+      `The file ${path}, which mathesarctl writes for a rotation, is not a regular file.`,
+      'Delete or rename it, then run the same command again.',
+      'new-secret-key-file',
+    )
+  }
   try {
     const value: unknown = JSON.parse(readKeyFile(path, options).key)
     return value !== null && typeof value === 'object' ? { ...value } : null

@@ -113,6 +113,15 @@ export function existsNow(target: string): boolean {
   }
 }
 
+/** Returns whether a path leads to a directory, a named pipe or a device; `false` where nobody may look. */
+export function isSpecialFile(path: string): boolean {
+  try {
+    return !statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
 function temporaryOf(target: string): string {
   return join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
 }

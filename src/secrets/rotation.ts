@@ -15,7 +15,13 @@ import {
   requireLasting,
   writeRecord,
 } from './new-key.ts'
-import { createPrivateFile, existsNow, removeTemporaries, removeTemporariesOf } from './private-file.ts'
+import {
+  createPrivateFile,
+  existsNow,
+  isSpecialFile,
+  removeTemporaries,
+  removeTemporariesOf,
+} from './private-file.ts'
 
 /*
  * A rotation is a state of files, from which any run can go on:
@@ -67,6 +73,14 @@ export function readRotationFiles(newKeyFile: string, options: KeyFileOptions): 
   const directory = dirname(newKeyFile)
   const dated = datedNames(directory).flatMap((name) => {
     const path = join(directory, name)
+    // Nothing may wait for the writer of a named pipe.
+    if (isSpecialFile(path)) {
+      options.onWarning?.(
+        `${path} has the name of a copy of an earlier key, but is not a regular file. It is not used.`,
+        'Delete or rename it.',
+      )
+      return []
+    }
     try {
       return [{ path, key: readKeyFile(path, options).key, isOfFinished: name.includes('.rotated-') }]
     } catch (error) {

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
@@ -403,4 +413,64 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
       `mathesarctl db edit maps --role dee --password-file PATH --env-file ${envFile}`,
     )
   })
+})
+
+describe('the key file of mathesarctl in a rotation', () => {
+  it('names the copy of its key for another internal database, which can then be rotated too', async () => {
+    const { home } = await storedLibrary()
+    const other = join(home, 'other.sqlite3')
+    copyFileSync(join(home, '.local/share/mathesarctl/internal.sqlite3'), other)
+    const old = text(config(home, 'secret_key'))
+    const run = await rotate(home, ['--yes'])
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const backup = config(home, readdirSync(config(home)).find((name) => name.includes('.old-')) ?? '')
+    const flags = ['--internal-db', other, '--secret-key-file', backup]
+    expect(run.stderr).toContain(`--secret-key-file ${backup}`)
+    expect(text(backup)).toBe(old)
+    expect(await cli(['db', 'list', ...flags], { home })).toMatchObject({ status: 0 })
+    const second = await rotate(home, [...flags, '--yes'])
+    expect(second, second.stderr).toMatchObject({ status: 0 })
+    expect(text(backup)).toBe(old)
+    for (const place of [[], ['--internal-db', other]]) {
+      expect(await cli(['db', 'list', ...place], { home })).toMatchObject({ status: 0 })
+    }
+  })
+
+  it.runIf(process.geteuid?.() === 0).each(['--quiet', '--json', '--no-color'])(
+    'warns that it was not replaced, and exits with the status of a key that does not fit (%s)',
+    async (flag) => {
+      const { home } = await storedLibrary()
+      const theirs = join(home, 'theirs')
+      mkdirSync(theirs)
+      const path = join(theirs, 'key')
+      renameSync(config(home, 'secret_key'), path)
+      for (const name of [theirs, path]) chownSync(name, 65_534, 65_534)
+      const named = ['--secret-key-file', path, flag]
+      const planned = await rotate(home, ['--dry-run', ...named])
+      expect(planned, planned.stderr).toMatchObject({ status: 0 })
+      const run = await rotate(home, ['--yes', ...named])
+      expect(run, run.stderr).toMatchObject({ status: 9 })
+      const newKeyFile = config(home, 'secret_key.new')
+      const command = `cat ${newKeyFile} > ${path}`
+      if (flag === '--json') {
+        expect(JSON.parse(planned.stdout).warnings).toEqual([
+          expect.stringContaining('would keep the old key'),
+        ])
+        expect(JSON.parse(run.stdout)).toMatchObject({
+          status: 'rotated',
+          replacedSecretKeyFile: null,
+          toSet: { kind: 'file', path },
+          warnings: [expect.stringMatching(/still has the old key: .*another user/)],
+        })
+        expect(run.stdout).toContain(command)
+      } else {
+        expect(run.stderr.replaceAll(/\s+/g, ' ')).toMatch(/still has the old key: .*another user/)
+        expect(run.stderr).toContain(command)
+        expect(run.stderr.split(command)).toHaveLength(2)
+      }
+      expect(await cli(['db', 'list', '--secret-key-file', path], { home })).toMatchObject({ status: 9 })
+      writeFileSync(path, text(newKeyFile))
+      expect(await cli(['db', 'list', '--secret-key-file', path], { home })).toMatchObject({ status: 0 })
+    },
+  )
 })

@@ -107,6 +107,7 @@ describe('the rotation of a key of this program', () => {
       isHeld: false,
       sessions: null,
       backup: join(directory, 'secret_key.old-20261130T140000Z'),
+      keyFileBackup: join(directory, 'secret_key.old-20261130T140000Z'),
       isKeyFileInUse: false,
       isOver: true,
       leftovers: [
@@ -273,7 +274,11 @@ describe('the rotation of a key of this program', () => {
     const missing = join(directory, 'gone', 'secret_key')
     const place: KeyPlace = { kind: 'file', path: missing, isMathesars: false }
     const result = await rotateKey(store, { ...input(), newKeyFile, current: { key: OLD, place } })
-    expect(result).toMatchObject({ status: 'rotated', keyFile: null, keyFileProblem: 'it does not exist' })
+    expect(result).toMatchObject({
+      status: 'rotated',
+      keyFile: null,
+      keyFileProblem: { kind: 'not replaceable', path: missing, reason: 'it does not exist' },
+    })
   })
 })
 

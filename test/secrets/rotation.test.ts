@@ -100,6 +100,32 @@ it('skips a copy that others can read with a warning, and refuses such a new key
   expect(names()).toHaveLength(3)
 })
 
+it.runIf(process.platform !== 'win32')('waits for no pipe that has the name of one of its files', () => {
+  const { directory, path, read } = place()
+  mkdirSync(directory, { mode: 0o700 })
+  const copy = join(directory, 'secret_key.old-20261130T140000Z')
+  const hints: string[] = []
+  const onWarning = (message: string, hint: string) => void hints.push(`${message} ${hint}`)
+  for (const create of [() => spawnSync('mkfifo', ['-m', '600', copy]), () => mkdirSync(copy)]) {
+    create()
+    const begun = performance.now()
+    expect(readRotationFiles(path, { onWarning }).dated).toEqual([])
+    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(hints.splice(0)).toEqual([expect.stringMatching(/not a regular file.*Delete or rename it/)])
+    rmSync(copy, { recursive: true })
+  }
+  for (const create of [
+    () => spawnSync('mkfifo', ['-m', '600', `${path}.for`]),
+    () => mkdirSync(`${path}.for`),
+  ]) {
+    create()
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining('Delete or rename it') }),
+    )
+    rmSync(`${path}.for`, { recursive: true })
+  }
+})
+
 it('writes no key into a directory that other users can write to', () => {
   const { directory, read, names } = place()
   mkdirSync(directory)

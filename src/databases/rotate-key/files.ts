@@ -2,6 +2,7 @@ import type { KeyFileOptions } from '../../secrets/key-file.ts'
 import { fingerprint, type KeyPurpose, recordPath } from '../../secrets/new-key.ts'
 import { defaultKeyFile, forgetPending, notePending } from '../../secrets/pending-rotation.ts'
 import { existsNow } from '../../secrets/private-file.ts'
+import { whyNotReplaced } from '../../secrets/replace-key.ts'
 import {
   backUpKey,
   isDatedCopy,
@@ -12,8 +13,8 @@ import {
   withoutNewKey,
 } from '../../secrets/rotation.ts'
 import type { Store } from '../../store/types.ts'
-import { isOfEarlier, wasMoved } from './plan.ts'
-import type { RotateKeyInput, RotateKeyOptions } from './types.ts'
+import { type Findings, givenKeys, isOfEarlier, wasMoved } from './plan.ts'
+import type { KeyFileProblem, RotateKeyInput, RotateKeyOptions, RotationState } from './types.ts'
 
 /** Returns how the files of a rotation are read and written. */
 export function keyFileOptions({ groups }: RotateKeyInput, { onProgress }: RotateKeyOptions): KeyFileOptions {
@@ -63,40 +64,87 @@ function withHeldKey(files: RotationFiles, { current, held }: RotateKeyInput): R
 }
 
 /**
- * Returns the key file of this program that gets the new key; `null` if there is none. A dated copy is never
- * one.
+ * Returns the key file that this program reads the old key from; `null` if there is none, or if it is a
+ * Mathesar's. A dated copy is never one.
  */
-export function ownKeyFile(
+function ownKeyFile(
   { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
   { capabilities }: Pick<Store, 'capabilities'>,
-): string | null {
+): { path: string; key: string } | null {
   if (capabilities.isMathesars) return null
-  for (const place of [current?.place, held?.place]) {
-    if (place?.kind === 'file' && !place.isMathesars && !isKeyCopy(place.path)) return place.path
-    if (place && place.kind !== 'file') return null
+  for (const given of [current, held]) {
+    if (!given) continue
+    const { key, place } = given
+    if (place.kind !== 'file') return null
+    if (!place.isMathesars && !isKeyCopy(place.path)) return { path: place.path, key }
   }
   return null
 }
 
+/** A key file that gets the new key, and the key in it that may be replaced; or why it does not get it. */
+export interface KeyFilePlan {
+  own: { path: string; key: string } | null
+  problem: KeyFileProblem | null
+}
+
+/** Returns which key file gets the new key: one whose key is proved to be that of this internal database. */
+export function keyFilePlan(
+  store: Pick<Store, 'capabilities'>,
+  input: RotateKeyInput,
+  { files, state, findings }: { files: RotationFiles; state: RotationState; findings: Findings },
+): KeyFilePlan {
+  const own = state === 'finishing' ? null : ownKeyFile(input, store)
+  if (own === null) return { own, problem: null }
+  const { path, key } = own
+  const { openedBy, isUnderNew, tokens } = findings
+  const isProved =
+    (openedBy[givenKeys(input).indexOf(key)] ?? 0) > 0 ||
+    // Everything is under the new key where a run was killed before it replaced the file.
+    (isUnderNew > 0 && files.record?.from === fingerprint(key)) ||
+    (tokens === 0 && path === input.usualKeyFile)
+  if (!isProved) return { own: null, problem: { kind: 'unproven', path } }
+  const reason = whyNotReplaced(path, input)
+  if (reason === null) return { own, problem: null }
+  return { own: null, problem: { kind: 'not replaceable', path, reason } }
+}
+
 /**
- * Keeps copies of the keys that the settings give. Returns the path of that of the first one; `null` if there
- * is no key that is replaced.
+ * Keeps copies of the keys that the settings give. Returns the path of each, in their order; `null` for the
+ * new key, which is not replaced.
  */
 export function backUpKeys(
   files: RotationFiles,
   keys: readonly string[],
   newKey: string,
   { now, purpose, options }: { now: Date; purpose: KeyPurpose; options: KeyFileOptions },
-): string | null {
+): (string | null)[] {
   let known = files
-  let first: string | null = null
-  for (const key of keys) {
-    if (key === newKey) continue
+  return keys.map((key) => {
+    if (key === newKey) return null
     const path = backUpKey(known, key, { now, purpose, options })
-    first ??= path
     known = { ...known, dated: [...known.dated, { path, key, isOfFinished: false }] }
+    return path
+  })
+}
+
+/**
+ * Returns a function that keeps copies of those keys of the settings that opened something: programs read
+ * the SECRET_KEY of one `.env` file in different ways.
+ *
+ * @param kept the keys that need no copy any more
+ */
+export function keeperOf(
+  { newKeyFile }: RotationFiles,
+  kept: readonly string[],
+  { now, purpose, options }: { now: Date; purpose: KeyPurpose; options: KeyFileOptions },
+): (keys: readonly string[]) => void {
+  return (keys) => {
+    for (const key of keys) {
+      if (kept.includes(key)) continue
+      const files = readRotationFiles(newKeyFile, { ...options, onWarning: undefined })
+      backUpKey(files, key, { now, purpose, options })
+    }
   }
-  return first
 }
 
 /** Notes where the new key is; a run finds the default file without a note. */

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import type { KeyFileOptions } from '../../secrets/key-file.ts'
 import { beginningOf, requireLasting, requirePlainKey } from '../../secrets/new-key.ts'
-import { putInPlace, whyNotReplaced } from '../../secrets/replace-key.ts'
+import { putInPlace } from '../../secrets/replace-key.ts'
 import {
   createNewKey,
   makeWay,
@@ -10,26 +10,22 @@ import {
   removeRemains,
 } from '../../secrets/rotation.ts'
 import { rotationRunning } from '../../store/errors.ts'
-import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
+import type { MathesarSession } from '../../store/sealed.ts'
 import type { Store } from '../../store/types.ts'
 import {
   backUpKeys,
   currentFiles,
   forgetNote,
+  type KeyFilePlan,
+  keeperOf,
   keyFileOptions,
+  keyFilePlan,
   leftoversOf,
   note,
-  ownKeyFile,
   purposeOf,
 } from './files.ts'
-import { deriveKeys } from './keys.ts'
 import {
   type Findings,
-  findingsOf,
-  givenKeys,
-  keyAdvice,
-  requireFit,
-  requireKnown,
   requireNoRunning,
   requirePurpose,
   requireRotated,
@@ -37,6 +33,7 @@ import {
   sessionsBefore,
   stateOf,
 } from './plan.ts'
+import { examine, reencrypt } from './reencrypt.ts'
 import type {
   RotateKeyInput,
   RotateKeyOptions,
@@ -46,6 +43,7 @@ import type {
 } from './types.ts'
 
 export type {
+  KeyFileProblem,
   NamedCredential,
   RotateKeyInput,
   RotateKeyOptions,
@@ -85,6 +83,7 @@ export async function rotateKey(
 const PLANNED = {
   status: 'planned',
   backup: null,
+  keyFileBackup: null,
   isKeyFileInUse: false,
   isOver: false,
   leftovers: [],
@@ -97,6 +96,7 @@ interface Prepared {
   files: RotationFiles
   fileOptions: KeyFileOptions
   plan: RotationPlan
+  own: KeyFilePlan['own']
   isKeyFileInUse: boolean
   /** The ids of the operations that were checked. */
   operations: ReadonlySet<string>
@@ -126,11 +126,13 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
     if (input.dryRun) warnOfSessions(store.location, sessions, fileOptions)
     else requireStopped(store.location, sessions)
   }
+  const keyFile = keyFilePlan(store, input, { files, state, findings })
   return {
     read,
     files,
     fileOptions,
-    plan: planOf(store, input, { files, state, findings, sessions }),
+    plan: planOf(input, { files, state, findings, sessions, keyFile }),
+    own: keyFile.own,
     isKeyFileInUse,
     operations: new Set(values.filter(({ kind }) => kind === 'operation').map(({ id }) => id)),
   }
@@ -158,57 +160,22 @@ function noKey(): OperatorError {
   )
 }
 
-/**
- * Returns the keys that may have encrypted what is stored: first those of this run, which prove that it is
- * about the right internal database. The path of what the settings hold otherwise is `null`.
- */
-function knownKeys({ current, held }: RotateKeyInput, { dated }: RotationFiles) {
-  const given = givenKeys({ current, held: null })
-  const others = [...(held ? [{ path: null, key: held.key }] : []), ...dated]
-  const earlier = others.filter(({ key }) => !given.includes(key))
-  return {
-    given,
-    paths: earlier.map(({ path }) => path),
-    keys: [...given, ...earlier.map(({ key }) => key)],
-  }
-}
-
-/** Errors: `SECRET_KEY_MISMATCH`. */
-async function examine(
-  values: readonly SealedValue[],
-  files: RotationFiles,
-  input: RotateKeyInput,
-  { state, isMathesars }: { state: RotationState; isMathesars: boolean },
-): Promise<Findings> {
-  const { given, paths, keys } = knownKeys(input, files)
-  const known = await deriveKeys(files.newKey, keys)
-  try {
-    const findings = findingsOf(values, known.open(values))
-    requireFit(state, findings, given.length, paths, keyAdvice(files, given, isMathesars))
-    return findings
-  } finally {
-    known.forget()
-  }
-}
-
 function planOf(
-  store: Store,
-  input: RotateKeyInput,
+  { current, held, newKeyFile }: RotateKeyInput,
   {
     files,
     state,
     findings,
     sessions,
+    keyFile: { own, problem },
   }: {
     files: RotationFiles
     state: RotationState
     findings: Findings
     sessions: RotationPlan['sessions']
+    keyFile: KeyFilePlan
   },
 ): RotationPlan {
-  const { current, held, newKeyFile } = input
-  const keyFile = state === 'finishing' ? null : ownKeyFile(input, store)
-  const problem = keyFile === null ? null : whyNotReplaced(keyFile, input)
   const { reencrypts, current: currentCount, unopened, plainText } = findings
   return {
     state,
@@ -218,7 +185,7 @@ function planOf(
     plainText,
     newKeyFile,
     isKeyThere: files.newKey !== null,
-    keyFile: problem === null ? keyFile : null,
+    keyFile: own?.path ?? null,
     ...(problem === null ? {} : { keyFileProblem: problem }),
     isHeld: state === 'finishing' && current?.key !== files.newKey && held?.key === files.newKey,
     sessions,
@@ -248,7 +215,7 @@ function hasWorkIn({ state, reencrypts }: RotationPlan): boolean {
 }
 
 async function write(store: Store, prepared: Prepared, input: RotateKeyInput, now: Date) {
-  const { read, fileOptions: options, plan, isKeyFileInUse } = prepared
+  const { read, fileOptions: options, plan, own, isKeyFileInUse } = prepared
   const { state } = plan
   const purpose = purposeOf(store)
   const isFinishing = state === 'finishing'
@@ -259,12 +226,15 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
   const from = held?.key ?? current?.key ?? null
   const newKey = isFinishing ? (files.newKey ?? '') : createNewKey(files, from, purpose, options)
   const old = [...(current === null ? [] : [current.key]), ...(held ? [held.key] : [])]
-  const backup = backUpKeys(files, old, newKey, { now, purpose, options })
-  const findings = hasWorkIn(plan) ? await reencrypt(store, newKey, { ...prepared, files }, input) : null
-  const keyFileProblem = plan.keyFile === null ? null : putInPlace(plan.keyFile, newKey, old, input)
+  const copies = backUpKeys(files, old, newKey, { now, purpose, options })
+  const keep = keeperOf(files, [...old, newKey], { now, purpose, options })
+  const findings = hasWorkIn(plan)
+    ? await reencrypt(store, newKey, { ...prepared, files, keep }, input)
+    : null
+  const reason = own === null ? null : putInPlace(own.path, newKey, [own.key], input)
   const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile)) : []
   if (late.length > 0) warnOfOldKey(late, options)
-  const isInPlace = plan.keyFile !== null && keyFileProblem === null
+  const isInPlace = own !== null && reason === null
   const isFinishedNow = isFinishing && late.length === 0
   const isOver = isFinishedNow || isInPlace
   if (isOver) {
@@ -274,9 +244,12 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
   return {
     ...plan,
     ...(findings === null ? {} : countsOf(findings)),
-    ...(keyFileProblem === null ? {} : { keyFile: null, keyFileProblem }),
+    ...(own === null || reason === null
+      ? {}
+      : { keyFile: null, keyFileProblem: { kind: 'not replaceable' as const, path: own.path, reason } }),
     status: isFinishedNow ? ('finished' as const) : ('rotated' as const),
-    backup,
+    backup: copies.find((path) => path !== null) ?? null,
+    keyFileBackup: isInPlace ? (copies[old.indexOf(own.key)] ?? null) : null,
     isKeyFileInUse,
     isOver,
     leftovers: isOver ? leftoversOf(input.newKeyFile, { isKeyFileInUse, old }, options) : [],
@@ -303,40 +276,6 @@ function warnOfOldKey(sessions: readonly MathesarSession[], { onWarning }: KeyFi
     `Mathesar has been connected since before the rotation, and works with the old key: ${list.join('; ')}.`,
     'Restart Mathesar, then run the same command again.',
   )
-}
-
-/**
- * Returns what was found in the transaction, which may be more than was there before. There the checks are
- * repeated: nobody else can write any more. Errors: `LOCKED`, `SECRET_KEY_MISMATCH`.
- */
-async function reencrypt(
-  store: Store,
-  newKey: string,
-  { files, plan, operations }: Prepared,
-  input: RotateKeyInput,
-): Promise<Findings> {
-  const { given, paths, keys } = knownKeys(input, files)
-  const known = await deriveKeys(newKey, keys)
-  try {
-    const values: SealedValue[] = []
-    await store.reseal(
-      (part, others = []) => {
-        values.push(...part)
-        requireKnown(part, operations)
-        // The values of one place alone may all be those of another key.
-        const all = [...part, ...others]
-        const advice = keyAdvice(files, given, store.capabilities.isMathesars)
-        requireFit(plan.state, findingsOf(all, known.open(all)), given.length, paths, advice)
-        return known.reseal(part)
-      },
-      (sessions) => {
-        if (plan.state !== 'finishing' && !input.whileRunning) requireStopped(store.location, sessions)
-      },
-    )
-    return findingsOf(values, known.open(values))
-  } finally {
-    known.forget()
-  }
 }
 
 function countsOf({ reencrypts, current, unopened, plainText }: Findings) {

@@ -20,6 +20,8 @@ export interface RotateKeyInput {
   newKeyFile: string
   /** The directory of the default file, where a note names another one; `null` or missing for no note. */
   noteDirectory?: string | null
+  /** The key file that this program uses where nothing names one; `null` or missing if there is none. */
+  usualKeyFile?: string | null
   /** Groups that may write to the directories of the files, which belong to this user or to root. */
   groups?: readonly number[]
   /** Rotate even while Mathesar has sessions in its internal database. */
@@ -46,6 +48,14 @@ export interface NamedCredential {
   databases?: readonly string[]
 }
 
+/**
+ * Why a key file does not get the new key: nothing shows that its key is that of this internal database, so
+ * that others may need it; or it can't be replaced, with the reason as the end of a sentence.
+ */
+export type KeyFileProblem =
+  | { kind: 'unproven'; path: string }
+  | { kind: 'not replaceable'; path: string; reason: string }
+
 export interface RotationPlan {
   state: RotationState
   /** How many credentials of each kind are re-encrypted; kinds without any are left out. */
@@ -61,8 +71,8 @@ export interface RotationPlan {
   isKeyThere: boolean
   /** The key file of this program that gets the new key; `null` if there is none. */
   keyFile: string | null
-  /** Why that file can't get it, as the end of a sentence. */
-  keyFileProblem?: string
+  /** Why no key file gets it although this program reads the old one from there. */
+  keyFileProblem?: KeyFileProblem
   /** The settings hold the new key already, although a flag gave another one. */
   isHeld: boolean
   /** The sessions that Mathesar has in its internal database; `null` where nothing shows them. */
@@ -74,6 +84,8 @@ export interface RotateKeyResult extends RotationPlan {
   status: 'rotated' | 'finished' | 'planned'
   /** The dated copy of the old key; `null` if there is none, or if the run wrote nothing. */
   backup: string | null
+  /** The dated copy of the key that was in `keyFile`; `null` if no file was replaced. */
+  keyFileBackup: string | null
   /** The new key file is the one in use, or a dated copy: the next rotation needs another one. */
   isKeyFileInUse: boolean
   /** The rotation is over, although this run began it: the key file of this program has the new key. */

@@ -60,14 +60,20 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
 }
 
 /** States which files have the keys. */
-function fileLines({ status, newKeyFile, isKeyThere, backup, keyFile, isHeld }: Rotated): string[] {
+function fileLines(result: Rotated): string[] {
+  const { status, newKeyFile, isKeyThere, backup, keyFile, keyFileBackup, isHeld } = result
   if (status === 'planned') {
     if (isHeld) return ['The new key would be the one in the settings.']
     return [
       isKeyThere
         ? `New key, which is there already: ${newKeyFile}`
         : `The new key would go into ${newKeyFile}.`,
-      ...(keyFile === null ? [] : [`The key file ${keyFile} would get the new key.`]),
+      ...(keyFile === null
+        ? []
+        : [
+            `The key file ${keyFile} would get the new key. Another internal database whose key is in it would ` +
+              'need the copy of the old one.',
+          ]),
     ]
   }
   const isOnly = keyFile === null && !isHeld
@@ -76,12 +82,20 @@ function fileLines({ status, newKeyFile, isKeyThere, backup, keyFile, isHeld }: 
     ...(backup === null ? [] : [`Copy of the old key: ${backup}`]),
     ...(keyFile === null
       ? []
-      : [`The key file ${keyFile} has the new key: mathesarctl uses it from now on.`]),
+      : [
+          `The key file ${keyFile} has the new key: mathesarctl uses it from now on.`,
+          ...(keyFileBackup === null
+            ? []
+            : [
+                'If another internal database used that file, it still needs the key that was there: pass ' +
+                  `--secret-key-file ${shellQuoted(keyFileBackup)} for it, and rotate its key as well.`,
+              ]),
+        ]),
   ]
 }
 
 /** States that the rotation is over, and which files may be deleted. */
-function endLines({ status, isKeyFileInUse, leftovers }: Rotated): string[] {
+function endLines({ status, isKeyFileInUse, keyFile, leftovers }: Rotated): string[] {
   const next = isKeyFileInUse
     ? 'To rotate the key again, name another file with --new-secret-key-file.'
     : 'Another run begins another rotation.'
@@ -91,8 +105,9 @@ function endLines({ status, isKeyFileInUse, leftovers }: Rotated): string[] {
       ? []
       : [
           toRun(
-            'Nothing needs these files any more, except that a backup of the internal database from before the ' +
-              'rotation needs the copy of the old key. To delete them, run:',
+            `Nothing needs these files any more, except that a backup of the internal database from before the ` +
+              `rotation${keyFile === null ? '' : ', or another internal database with the same key,'} needs the ` +
+              'copy of the old key. To delete them, run:',
             `rm ${leftovers.map(shellQuoted).join(' ')}`,
           ),
         ]),

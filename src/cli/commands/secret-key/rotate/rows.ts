@@ -41,7 +41,9 @@ export function planRows(
     ...list('No key opens', unopened),
     ...list('Not encrypted', plainText),
     ['New key', newKey],
-    ...(keyFile === null ? [] : [['Replaces', keyFile] as const]),
+    ...(keyFile === null
+      ? []
+      : [['Replaces', `${keyFile} (others that read it need the old key from its copy)`] as const]),
     ...(capabilities.isMathesars && plan.state !== 'finishing'
       ? [['Then', 'set the new key and restart Mathesar, which ends all web sessions'] as const]
       : []),

@@ -8,7 +8,7 @@ import {
   pendingRotations,
 } from '../../../../databases/interface/secret-key.ts'
 import { type RotationPlan, rotateKey } from '../../../../databases/rotate-key/index.ts'
-import { OperatorError, usageError } from '../../../../errors.ts'
+import { EXIT_STATUS, OperatorError, usageError } from '../../../../errors.ts'
 import { ownHomeAdvice } from '../../../../files/container-advice.ts'
 import type { SecretKey } from '../../../../secrets/secret-key.ts'
 import type { Invocation } from '../../../invocation.ts'
@@ -23,6 +23,7 @@ import { withWorkspace } from '../../../workspace.ts'
 import type { RotateFlags } from './flags.ts'
 import { rotationDocument, showRotation } from './render.ts'
 import { planRows } from './rows.ts'
+import { keyFileWarning } from './steps.ts'
 
 /** Rotates the secret key and reports what to do next. Errors: those of `rotateKey`. */
 export async function runRotate(invocation: Invocation, flags: RotateFlags): Promise<void> {
@@ -48,6 +49,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
         held,
         newKeyFile: pending ?? defaultFile,
         noteDirectory: directory,
+        usualKeyFile: globals.files.secretKey,
         groups: globals.groups,
         whileRunning,
         dryRun,
@@ -67,12 +69,22 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
     return { ...rotated, isMathesars, location: store.location }
   }).finally(progress.stop)
   const context = { globals, current, held, isFileNamed: named !== null }
+  const warning = keyFileWarning(result)
+  const warn = () => {
+    if (warning !== null) terminal.warn(warning.message, warning.hint, { isFailure: !dryRun })
+  }
+  if (terminal.isJson) warn()
   if (terminal.isJson) {
     terminal.document('secret-key rotate', {
       ...rotationDocument(result, context),
       ...terminal.collected(),
     })
-  } else showRotation(result, context, terminal)
+  } else {
+    showRotation(result, context, terminal)
+    warn()
+  }
+  // Whatever reads that file next finds a key that does not fit.
+  if (warning !== null && !dryRun) process.exitCode = EXIT_STATUS.SECRET_KEY_MISMATCH
 }
 
 function warnOfUnseen({ sessions, state }: RotationPlan, { warn }: Invocation['terminal']): void {

@@ -31,10 +31,10 @@ function settingsKey({ current, held }: RotationContext): SecretKey | null {
 
 /** Returns where the operator has to set the new key; `null` if nothing is left to do there. */
 export function placeToSet(
-  { state, keyFile }: Pick<RotateKeyResult, 'state' | 'keyFile'>,
+  { state, keyFile, keyFileProblem }: Pick<RotateKeyResult, 'state' | 'keyFile' | 'keyFileProblem'>,
   context: RotationContext,
 ): Exclude<KeyPlace, { kind: 'built-in' }> | null {
-  if (state === 'finishing' || keyFile !== null) return null
+  if (state === 'finishing' || keyFile !== null || keyFileProblem?.kind === 'unproven') return null
   const { live } = context.globals
   const place = settingsKey(context)?.place
   if (place && place.kind !== 'built-in') return place
@@ -55,14 +55,15 @@ export function placeName({ held }: RotationContext): string {
 
 /** States what to set and what to restart. */
 export function nextSteps(result: Rotated, context: RotationContext): string[] {
-  const { newKeyFile, isMathesars } = result
+  const { newKeyFile, isMathesars, keyFileProblem } = result
   const place = placeToSet(result, context)
   if (place === null) return []
   if (!isMathesars && place.kind === 'env-file') return sharedSteps(place.path, newKeyFile)
   const again = rotateAgain(newKeyFile, context)
   if (!isMathesars) {
     return [
-      setText(place, result, context),
+      // The warning states how to replace a key file that was not replaced.
+      ...(keyFileProblem === undefined ? [setText(place, result, context)] : []),
       toRun('Then run the command again, which finishes the rotation:', again),
     ]
   }
@@ -78,6 +79,33 @@ export function nextSteps(result: Rotated, context: RotationContext): string[] {
       again,
     ),
   ]
+}
+
+/** Returns the warning that a key file does not get the new key, and what to do; `null` if there is none. */
+export function keyFileWarning({
+  keyFileProblem: problem,
+  newKeyFile,
+  status,
+}: RotateKeyResult): { message: string; hint: string } | null {
+  if (problem === undefined) return null
+  const { kind, path } = problem
+  const isPlanned = status === 'planned'
+  return {
+    message:
+      kind === 'unproven'
+        ? `The key file ${path} ${isPlanned ? 'would keep' : 'keeps'} its key: ` +
+          'nothing that is stored here is encrypted with it.'
+        : `The key file ${path} ${isPlanned ? 'would keep' : 'still has'} the old key: ${problem.reason}.`,
+    hint:
+      kind === 'unproven'
+        ? `Others may use that key. ${isPlanned ? 'After the rotation, pass' : 'Pass'} the new key for ` +
+          `this internal database with --secret-key-file ${shellQuoted(newKeyFile)}.`
+        : toRun(
+            `${isPlanned ? 'After the rotation, put' : 'Put'} the new key there: until then no command opens ` +
+              'the credentials without it. Run:',
+            copyKeyCommand({ newKeyFile, path }),
+          ),
+  }
 }
 
 /** Returns the command line of the run that finishes the rotation. */
@@ -121,15 +149,13 @@ function sharedSteps(envFile: string, newKeyFile: string): string[] {
 
 function setText(
   place: Exclude<KeyPlace, { kind: 'built-in' }>,
-  { newKeyFile, keyFileProblem: problem, isMathesars }: Rotated,
+  { newKeyFile, isMathesars }: Rotated,
   context: RotationContext,
 ): string {
   switch (place.kind) {
     case 'file':
       return toRun(
-        problem === undefined
-          ? `Put the new key into the key file ${place.path}. Run:`
-          : `The key file ${place.path} could not be replaced: ${problem}. Put the new key there. Run:`,
+        `Put the new key into the key file ${place.path}. Run:`,
         copyKeyCommand({ newKeyFile, path: place.path }),
       )
     case 'env-file': {
