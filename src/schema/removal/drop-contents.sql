@@ -54,8 +54,14 @@ BEGIN
   EXCEPTION WHEN dependent_objects_still_exist THEN
     RAISE;
   END;
+  -- What belongs to an extension inside goes with it.
   WITH {{inside}}, targets AS (
-    SELECT i.classid, i.objid FROM inside i WHERE NOT {{isKept}}
+    SELECT i.classid, i.objid FROM inside i WHERE NOT {{isKept}} AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend m
+      JOIN pg_catalog.pg_extension x ON x.oid = m.refobjid
+      JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace
+      WHERE m.classid = i.classid AND m.objid = i.objid AND m.deptype = 'e'
+        AND m.refclassid = 'pg_catalog.pg_extension'::regclass AND n.nspname IN ({{schemas}}))
   ), classified AS (
     SELECT 1 AS rank, 'VIEW' AS kind, c.oid::regclass::text AS object, true AS list
     FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'

@@ -14,6 +14,7 @@ import { noticeReader } from '../session/progress.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from '../session/transaction.ts'
 import { descriptionOf } from '../sources/known.ts'
 import { withAsciiParts } from '../sources/release/ascii.ts'
+import { missingForExtensions } from './extensions.ts'
 import { type HeldLock, nameHeldLocks, readHeldLocks } from './locks.ts'
 import { CLEAR_KEPT_RECORD, canRunRemover, removerScript } from './remover.ts'
 import { dropAllStatement, dropSchemasStatement } from './script.ts'
@@ -104,6 +105,10 @@ async function runRemoval(
         const plan = planRemove({ ...state, schemas }, facts)
         const { actAs } = plan
         if (strategy === 'refuse') await refuseDependents(session, keepTypes)
+        if (strategy === 'cascade') {
+          const missing = await missingForExtensions(session, doomed, actAs ?? facts.role)
+          if (missing !== null) throw missing
+        }
         const outcome =
           strategy === 'refuse'
             ? null

@@ -1,3 +1,4 @@
+import { OperatorError } from '../../errors.ts'
 import { compose } from '../../postgres/compose.ts'
 import { identifierText } from '../../postgres/identifier.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
@@ -12,7 +13,9 @@ import { missingForCascade, missingForConvert } from '../dependents/ownership.ts
 import type { Dependent, SurveyOptions } from '../dependents/types.ts'
 import { oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { isVanished } from '../inspect/catalog-read.ts'
-import { readSchemaState } from '../inspect/state.ts'
+import { planRemove } from '../inspect/privileges.ts'
+import { readStateOf, type StateReading } from '../inspect/state.ts'
+import { missingForExtensions } from './extensions.ts'
 import lockedRelationsSql from './locked-relations.sql'
 import { lockedByStrategy } from './locks.ts'
 import { findRebuiltIndexes } from './rebuilt-indexes.ts'
@@ -27,7 +30,8 @@ import type { CascadeCost, ConvertCost, RemovalSurvey } from './types.ts'
  * Errors: those of `toOperatorError`.
  */
 export async function surveyRemoval(session: Session, options: SurveyOptions = {}): Promise<RemovalSurvey> {
-  const state = await readSchemaState(session)
+  const reading = await readStateOf(session)
+  const { state } = reading
   const doomed = doomedSchemas(options)
   const { dependents: all, strategies } = await listWithStrategies(session, options)
   const dependents = all.filter(({ kind }) => kind !== 'mention')
@@ -42,7 +46,8 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
       convert: missingForConvert(strategies.conversion),
       cascade:
         stopsCascade(strategies.conversion, strategies.cascade) ??
-        missingForCascade(strategies.conversion, strategies.cascade.doomed),
+        missingForCascade(strategies.conversion, strategies.cascade.doomed) ??
+        (await missingForOwnExtensions(session, reading, doomed, dependents)),
     },
     converted: convertedColumns(strategies.conversion),
     rebuilt: rebuiltAddresses(strategies.conversion)
@@ -50,6 +55,26 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
       .sort(),
     dropped: droppedOf(dependents).map(nameOf),
   }
+}
+
+/** Returns the error for extensions inside that the role of the removal may not drop; `null` if it may. */
+async function missingForOwnExtensions(
+  session: Session,
+  { state, facts }: StateReading,
+  doomed: readonly string[],
+  dependents: readonly Dependent[],
+): Promise<OperatorError | null> {
+  if (!dependents.some(({ kind, type }) => kind === 'own object' && type === 'extension')) return null
+  const schemas = state.schemas.filter(({ name }) => doomed.includes(name))
+  let actAs: string | null
+  try {
+    actAs = planRemove({ ...state, schemas }, facts).actAs
+  } catch (error) {
+    // A role that may not remove the schemas at all can look at them.
+    if (error instanceof OperatorError) return null
+    throw error
+  }
+  return missingForExtensions(session, doomed, actAs ?? facts.role)
 }
 
 async function convertCost(
