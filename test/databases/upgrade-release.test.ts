@@ -187,6 +187,29 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
     expect(await versions(live.store)).toEqual({ library: '0.12.0' })
   })
 
+  it('foresees a schema of somebody that the SQL would drop, and loses nothing of it', async () => {
+    for (const creator of ['superuser', 'owner'] as const) {
+      const live = await liveStore()
+      const settings = await ownedDatabase()
+      await installRelease(settings, '0.8.0', { size: 'small' })
+      const role = creator === 'owner' ? settings : undefined
+      await sql(settings.database, 'CREATE SCHEMA msar_views; CREATE TABLE msar_views.t ()', [], role)
+      await register(live, 'library', settings)
+      for (const dryRun of [true, false]) {
+        const [blocked] = (await upgradeDatabases(live.store, all({ dryRun }))).databases
+        expect(blocked?.error).toMatchObject({
+          code: creator === 'owner' ? 'DEPENDENTS_EXIST' : 'INSUFFICIENT_PRIVILEGE',
+          message: expect.stringContaining('table msar_views.t'),
+          hint: expect.stringContaining('ALTER SCHEMA msar_views RENAME TO msar_views_old;'),
+        })
+        expect(blocked?.error?.hint).not.toContain('CASCADE')
+      }
+      await sql(settings.database, 'ALTER SCHEMA msar_views RENAME TO msar_views_old', [], role)
+      expect(actions(await upgradeDatabases(live.store, all()))).toEqual({ library: 'upgrade' })
+      expect(await sql(settings.database, 'SELECT * FROM msar_views_old.t')).toEqual([])
+    }
+  })
+
   it('never completes a later release with the SQL of an earlier one', async () => {
     for (const later of [twelve, { ...releaseFiles('0.11.0'), version: '0.12.0' }]) {
       const live = await liveStore()

@@ -541,14 +541,16 @@ describe('an install of a release that the server refuses', () => {
     )
   })
 
-  it('names the schema of 0.1 that still holds tables of imports, with the statement that drops it', async () => {
+  it('names the schema of 0.1 that still holds tables of imports, with a statement that keeps them', async () => {
     const settings = await refuses(
       `CREATE SCHEMA mathesar_inference_schema;
        CREATE TABLE mathesar_inference_schema.mathesar_temp_table_0 ()`,
       {
         code: 'DEPENDENTS_EXIST',
         message: expect.stringContaining('table mathesar_inference_schema.mathesar_temp_table_0'),
-        hint: expect.stringContaining('DROP SCHEMA mathesar_inference_schema CASCADE;'),
+        hint: expect.stringContaining(
+          'ALTER SCHEMA mathesar_inference_schema RENAME TO mathesar_inference_schema_old;',
+        ),
       },
     )
     await as(settings, 'DROP TABLE mathesar_inference_schema.mathesar_temp_table_0')

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { type ErrorDetails, OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { compose } from '../../postgres/compose.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
@@ -62,13 +62,13 @@ export async function describeReleaseConflict(
   const code = cause.code ?? ''
   if (code !== '42501' && !RELEASE_CONFLICTS.has(code)) return error
   const legacy = code === '42501' || code === '2BP01' ? await readLegacySchemas(session) : []
-  if (code === '42501') return legacyOwnerError(legacy, error) ?? error
-  const filled = legacy.filter(({ objects }) => objects.length > 0)
+  if (code === '42501') return legacyOwnerError(legacy, error.details) ?? error
   const dependents = (await listDependents(session).catch(() => [])).filter(isInTheWay(source, code))
   const named = dependents.filter(({ reference }) => isNamedBy(cause, reference))
   const blocking = named.length > 0 ? named : dependents
   if (blocking.length > 0) return dependentsError(source, blocking, cause.message, error, database)
-  if (filled.length > 0) return legacySchemaError(filled, error, database)
+  const filled = legacySchemaError(legacy, error.details, database)
+  if (filled !== null) return filled
   const inTheWay = code === '2BP01' ? (cause.detail ?? '').split('\n').filter((line) => line !== '') : []
   if (inTheWay.length > 0) return unlistedError(source, inTheWay, cause.message, error, database)
   return new OperatorError(
@@ -175,7 +175,7 @@ function dependentsError(
   )
 }
 
-/** A schema that only releases before 0.2.0 have, and that the SQL of later ones drops. */
+/** A schema of a name that the SQL of releases from 0.2.0 on drops, whoever created it. */
 interface LegacySchema {
   name: string
   owner: string
@@ -196,42 +196,70 @@ async function readLegacySchemas(session: Session): Promise<LegacySchema[]> {
   return session.run<LegacySchema>(`${SAFE_SETTINGS}\n${LEGACY_SCHEMAS_QUERY}`).catch(() => [])
 }
 
-function legacyOwnerError(schemas: readonly LegacySchema[], error: OperatorError): OperatorError | null {
+/**
+ * Refuses, before the SQL of a release runs, the schemas that it would drop and can't: those of other owners,
+ * and those that hold something. Errors: as `describeReleaseConflict`.
+ */
+export async function refuseLegacySchemas(
+  session: Session,
+  { upgrade }: Pick<SchemaSource, 'upgrade'>,
+): Promise<void> {
+  if (upgrade !== 'own') return
+  const schemas = await readLegacySchemas(session)
+  const error = legacyOwnerError(schemas, {}) ?? legacySchemaError(schemas, {}, session.settings.database)
+  if (error !== null) throw error
+}
+
+function legacyOwnerError(schemas: readonly LegacySchema[], details: ErrorDetails): OperatorError | null {
   const foreign = schemas.find(({ canDrop }) => !canDrop)
   if (foreign === undefined) return null
+  const { name, owner, objects } = foreign
   return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
-    `Schema ${foreign.name}, which Mathesar 0.1 created and later releases drop, belongs to role ` +
-      `"${foreign.owner}" and not to the owner of the Mathesar schemas.`,
-    toRun(`Nothing was changed. Let "${foreign.owner}" or a superuser drop it:`, dropStatement(foreign)),
-    { ...error.details, data: { schema: foreign.name, owner: foreign.owner } },
+    `Schema ${name}${holding(objects)} belongs to role "${owner}" and not to the owner of the Mathesar ` +
+      'schemas, and the SQL of the release drops a schema of that name.',
+    toRun(`Nothing was changed. Let "${owner}" or a superuser ${remedyText([foreign])}:`, remedy(foreign)),
+    { ...details, data: { schema: name, owner, objects } },
   )
 }
 
 function legacySchemaError(
   schemas: readonly LegacySchema[],
-  error: OperatorError,
+  details: ErrorDetails,
   database: string,
-): OperatorError {
-  const [first] = schemas
-  const objects = schemas.flatMap((schema) => schema.objects)
-  const rest = objects.length - 1
-  const others = rest < 1 ? '' : rest === 1 ? ' and one other object' : ` and ${rest} other objects`
+): OperatorError | null {
+  const filled = schemas.filter(({ objects }) => objects.length > 0)
+  const [first] = filled
+  if (first === undefined) return null
+  const objects = filled.flatMap((schema) => schema.objects)
   return new OperatorError(
     'DEPENDENTS_EXIST',
-    `Schema ${first?.name} of database "${database}" still holds ${objects[0]}${others}. ` +
-      'Mathesar 0.1 kept temporary tables of imports there, and later releases drop the schema.',
+    `Schema ${first.name} of database "${database}" still holds ${andOthers(objects)}, and the SQL of the ` +
+      'release drops a schema of that name only if it is empty.',
     joinHints(
-      toRun(
-        'Nothing was changed. If nobody needs what it holds, let its owner run:',
-        ...schemas.map(dropStatement),
-      ),
+      toRun(`Nothing was changed. Let its owner ${remedyText(filled)}:`, ...filled.map(remedy)),
       'Then run the command again.',
     ),
-    { ...error.details, data: { schema: first?.name ?? '', objects } },
+    { ...details, data: { schema: first.name, objects } },
   )
 }
 
-function dropStatement({ name, objects }: LegacySchema): string {
-  return `DROP SCHEMA ${name}${objects.length > 0 ? ' CASCADE' : ''};`
+function holding(objects: readonly string[]): string {
+  return objects.length === 0 ? '' : `, which holds ${andOthers(objects)},`
+}
+
+function andOthers([first, ...rest]: readonly string[]): string {
+  if (rest.length === 0) return String(first)
+  return `${first} and ${rest.length === 1 ? 'one other object' : `${rest.length} other objects`}`
+}
+
+function remedyText(schemas: readonly LegacySchema[]): string {
+  return schemas.some(({ objects }) => objects.length > 0)
+    ? 'drop what nobody needs there, or rename the schema'
+    : 'drop it'
+}
+
+/** The statement that clears the way and loses nothing. */
+function remedy({ name, objects }: LegacySchema): string {
+  return objects.length > 0 ? `ALTER SCHEMA ${name} RENAME TO ${name}_old;` : `DROP SCHEMA ${name};`
 }
