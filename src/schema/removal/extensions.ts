@@ -32,8 +32,8 @@ export async function missingForExtensions(
   const { name, schema, owner } = first
   return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
-    `Extension "${name}" in schema ${schema} belongs to role "${owner}", and role "${role}", which owns the ` +
-      'schemas, may not drop it.',
+    `Extension "${name}" in schema ${schema} belongs to role "${owner}", and role "${role}", which owns ` +
+      'the schemas, may not drop it.',
     toRun(
       `Nothing was changed. Let "${owner}" or a superuser run, in this database:`,
       ...extensions.map(({ remedy }) => remedy),
