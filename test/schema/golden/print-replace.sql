@@ -527,7 +527,12 @@ END
     WHERE kept.oid = i.objid AND kept.relkind = 'r'
       AND format('%s.%s', home.nspname, kept.relname) = ANY (ARRAY['mathesar_types.top_level_domains']::text[]))
   ELSE false
-END
+END AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend m
+      JOIN pg_catalog.pg_extension x ON x.oid = m.refobjid
+      JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace
+      WHERE m.classid = i.classid AND m.objid = i.objid AND m.deptype = 'e'
+        AND m.refclassid = 'pg_catalog.pg_extension'::regclass AND n.nspname IN ('msar', '__msar', 'mathesar_types'))
   ), classified AS (
     SELECT 1 AS rank, 'VIEW' AS kind, c.oid::regclass::text AS object, true AS list
     FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
@@ -921,7 +926,7 @@ END) <= age(pg_current_xact_id()::xid), false))
     SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
     FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
   ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
-END AS identity, i.classid, i.objid,
+END AS identity, i.classid, i.objid, o.is_usable AS "isUsable",
   pg_catalog.pg_get_userbyid(o.owner) AS owner,
   pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind,
     CASE i.classid
@@ -948,29 +953,26 @@ FROM (
       FROM pg_catalog.pg_class c
     ) o ON o.namespace = f.oid AND o.owner <> f.nspowner
   ), pair AS MATERIALIZED (
-    SELECT x.owner, x.schema_owner, o.rolsuper AS is_super, s.rolsuper AS is_schema_super,
+    SELECT x.owner, x.schema_owner,
+      coalesce(CASE WHEN s.rolsuper THEN o.rolsuper
+        ELSE pg_catalog.pg_has_role(x.schema_owner, x.owner, 'USAGE') END, false) AS is_usable,
       CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000
         THEN 'USAGE, SET, MEMBER WITH ADMIN OPTION' ELSE 'MEMBER' END AS power
     FROM (SELECT DISTINCT w.owner, w.schema_owner FROM owned w) x
     LEFT JOIN pg_catalog.pg_roles o ON o.oid = x.owner
     LEFT JOIN pg_catalog.pg_roles s ON s.oid = x.schema_owner
   ), foreign_pair AS MATERIALIZED (
-    SELECT p.owner, p.schema_owner
+    SELECT p.owner, p.schema_owner, p.is_usable
     FROM pair p
-    WHERE (
-      CASE WHEN p.is_schema_super THEN p.is_super
-        ELSE pg_catalog.pg_has_role(p.schema_owner, p.owner, 'USAGE')
-      END
-      AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_roles m
-        WHERE m.rolcanlogin AND pg_catalog.pg_has_role(m.oid, p.owner, 'MEMBER') AND NOT EXISTS (
-          SELECT FROM pg_catalog.pg_roles u
-          WHERE (u.oid = p.schema_owner OR u.rolsuper) AND pg_catalog.pg_has_role(m.oid, u.oid, p.power)
-        )
+    WHERE NOT p.is_usable OR EXISTS (
+      SELECT FROM pg_catalog.pg_roles m
+      WHERE m.rolcanlogin AND pg_catalog.pg_has_role(m.oid, p.owner, 'MEMBER') AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_roles u
+        WHERE (u.oid = p.schema_owner OR u.rolsuper) AND pg_catalog.pg_has_role(m.oid, u.oid, p.power)
       )
-    ) IS NOT TRUE
+    )
   )
-  SELECT w.*
+  SELECT w.*, p.is_usable
   FROM owned w
   JOIN foreign_pair p ON p.owner = w.owner AND p.schema_owner = w.schema_owner
 ) o
