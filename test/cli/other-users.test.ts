@@ -105,7 +105,7 @@ describe('as root in the home directory of another user', () => {
       const run = await cli(['setup', '--json'], { home: own, env })
       expect([run.status, errorOf(run).message]).toEqual([
         2,
-        expect.stringContaining(`XDG_CONFIG_HOME is ${theirs}, which belongs to another user`),
+        expect.stringContaining(`XDG_DATA_HOME is ${theirs}, which belongs to another user`),
       ])
       expect(filesOf(place).filter((line) => line.includes('/'))).toEqual([])
     },
