@@ -4,7 +4,7 @@ import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
 import type { Target } from '../check-target.ts'
 import { storedSchemaOf } from '../stored-schema.ts'
 
-/** Returns whether a stored database has a password. One that the key does not open is none. */
+/** Returns whether a database is stored with this password. One that the key does not open is another. */
 export async function isStoredPassword(
   store: Store,
   { name }: Pick<StoredDatabase, 'name'>,

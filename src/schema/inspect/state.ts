@@ -103,8 +103,8 @@ export async function readState(
 }
 
 /**
- * Reads the same where an earlier reading exists, in an eighth of the time if nothing has changed since.
- * Otherwise it needs a second round trip.
+ * Reads the same where an earlier reading exists, much faster if nothing has changed since. Otherwise it
+ * needs a second round trip.
  */
 export async function readStateAgain(
   session: Session,

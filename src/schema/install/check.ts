@@ -3,6 +3,7 @@ import { findDependents } from '../dependents/dependents.ts'
 import { type FutureOwner, otherOwners, planInstall, type RolePlan } from '../inspect/privileges.ts'
 import type { RoleFacts } from '../inspect/state.ts'
 import type { OtherOwned, SchemaState } from '../inspect/types.ts'
+import { splitStatements } from '../sources/statements.ts'
 import type { SchemaSource, SourcePart } from '../sources/types.ts'
 
 /**
@@ -56,20 +57,16 @@ function createdOf(objects: readonly OtherOwned[], parts: readonly SourcePart[])
 
 const ROUTINE = /^(?:function|procedure|aggregate) (\w+[.]\w+)\((.*)\)$/
 
-const CREATE =
-  /\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure|aggregate)\s+"?(\w+)"?\s*[.]\s*"?(\w+)"?\s*\(/gi
+const CREATE = /^\s*create\s+(?:or\s+replace\s+)?(?:function|procedure|aggregate)\s+(\w+\s*[.]\s*\w+)\s*\(/i
 
-/** No list of arguments in a release is nearly as long, in characters. */
-const LONGEST_LIST = 4_000
-
-/** Returns the routines that SQL creates, such as `msar.add_columns/3`. */
+/** Returns the routines that SQL creates, such as `msar.add_columns/3`, but for those with quoted names. */
 function createdRoutines(sql: string): string[] {
-  return [...sql.matchAll(CREATE)].map(({ index, 0: { length }, 1: schema = '', 2: name = '' }) => {
-    const list = splitArguments(
-      sql.slice(index + length, index + length + LONGEST_LIST).replace(/--.*|\/\*[\s\S]*?\*\//g, ' '),
-    )
-    const inputs = list.filter((argument) => !/^\s*OUT\s/i.test(argument))
-    return signature(`${schema}.${name}`, inputs)
+  return splitStatements(sql).flatMap(({ code }) => {
+    const match = CREATE.exec(code)
+    if (match === null) return []
+    const [{ length }, name = ''] = match
+    const inputs = splitArguments(code.slice(length)).filter((argument) => !/^\s*OUT\s/i.test(argument))
+    return [signature(name.replace(/\s/g, ''), inputs)]
   })
 }
 
@@ -81,12 +78,10 @@ function signature(name: string, { length }: readonly string[]): string {
 function splitArguments(text: string): string[] {
   const parts = ['']
   let depth = 0
-  let isQuoted = false
   for (const char of text) {
-    if (char === "'") isQuoted = !isQuoted
-    if (!isQuoted && '(['.includes(char)) depth++
-    if (!isQuoted && ')]'.includes(char) && depth-- === 0) break
-    if (char === ',' && depth === 0 && !isQuoted) parts.push('')
+    if ('(['.includes(char)) depth++
+    if (')]'.includes(char) && depth-- === 0) break
+    if (char === ',' && depth === 0) parts.push('')
     else parts.push(`${parts.pop()}${char}`)
   }
   const [first = ''] = parts
