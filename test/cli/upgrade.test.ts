@@ -147,11 +147,10 @@ describe('db upgrade', () => {
       settings.database,
       `BEGIN; SELECT pg_advisory_xact_lock(1836278130, 1); SELECT pg_sleep(5); ROLLBACK`,
     )
-    await expect
-      .poll(() => sql('postgres', `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`), {
-        timeout: 20_000,
-      })
-      .not.toEqual([])
+    // Of this database alone: the sessions of other tests wait too.
+    const waiting = `SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+      WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`
+    await expect.poll(() => sql(settings.database, waiting), { timeout: 20_000 }).not.toEqual([])
     child.kill('SIGINT')
     const run = await done
     expect(run).toMatchObject({ status: 130 })

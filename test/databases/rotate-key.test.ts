@@ -381,7 +381,10 @@ describe('what a rotation refuses', () => {
       const register = (one: Store) =>
         one.register('x', settings({ ...HOLDABLE, database: 'x', user: 'x' }), { schema: null })
       const registering = register(meanwhile).catch((error) => error)
-      await expect.poll(() => internal.query('SELECT FROM pg_locks WHERE NOT granted')).toHaveLength(1)
+      // Of this database alone: the sessions of other tests wait too.
+      const waiting = `SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+        WHERE d.datname = current_database() AND NOT l.granted`
+      await expect.poll(() => internal.query(waiting)).toHaveLength(1)
       const newKey = await deriveKey('another key')
       for (const column of step === '0012' ? ['password'] : ['username', 'password']) {
         await client.query(`UPDATE ${table} SET ${column} = '${encrypt('anything', newKey)}'`)

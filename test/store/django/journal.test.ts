@@ -378,8 +378,10 @@ describe('somebody else who creates the schema of the journal first', () => {
       () => null,
       (error: unknown) => error,
     )
-    const waiting = 'SELECT FROM pg_locks WHERE locktype = $1 AND NOT granted'
-    await expect.poll(async () => (await database.query(waiting, ['advisory'])).length).toBe(1)
+    // Of this database alone: the sessions of other tests wait too.
+    const waiting = `SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+      WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`
+    await expect.poll(async () => (await database.query(waiting)).length).toBe(1)
     await database.query(`
       SET ROLE ${attacker.user};
       CREATE SCHEMA mathesarctl;
