@@ -80,6 +80,8 @@ export default defineConfig({
     // The slow lane repeats more, and two suites may run beside each other.
     testTimeout: isSlowLane ? 180_000 : 60_000,
     hookTimeout: 120_000,
+    // What a test waits for comes later where other tests keep the machine busy.
+    expect: { poll: { timeout: 20_000 } },
     // One more than cores: tests of faults and locks wait much of their time.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

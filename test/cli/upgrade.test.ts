@@ -150,7 +150,7 @@ describe('db upgrade', () => {
     // Of this database alone: the sessions of other tests wait too.
     const waiting = `SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
       WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`
-    await expect.poll(() => sql(settings.database, waiting), { timeout: 20_000 }).not.toEqual([])
+    await expect.poll(() => sql(settings.database, waiting)).not.toEqual([])
     child.kill('SIGINT')
     const run = await done
     expect(run).toMatchObject({ status: 130 })

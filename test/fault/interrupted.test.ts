@@ -185,10 +185,10 @@ describe('an interrupted removal that had not committed', () => {
     expect(await add('x', place.settings, { home: place.home })).toMatchObject({ status: 0 })
     place.watch(({ bytes }) => (bytes.includes('mathesarctl progress') ? 'hold' : 'pass'))
     const { child, done } = startCli(place.arguments('remove').args, { home: place.home })
-    await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => journalRows(place.home)).toBe(1)
     child.kill('SIGKILL')
     await done
-    await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => lastBackends(place)).toBe(0)
     const other = uniqueName('renamed')
     await rename(place.settings.database, other)
     await isUndone(place)

@@ -15,7 +15,7 @@ async function untilBuried({ internal, settings }: LiveWorld): Promise<void> {
     )
     return rows.length
   }
-  await expect.poll(sessions, { timeout: 20_000, interval: 10 }).toBe(0)
+  await expect.poll(sessions, { interval: 10 }).toBe(0)
 }
 
 /** The number of the point between COMMIT and the end of the operation. */

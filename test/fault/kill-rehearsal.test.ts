@@ -66,7 +66,7 @@ test('SIGKILL at any point of a rehearsal leaves both databases as they were, an
     isKilled = ended.signal === 'SIGKILL'
     if (isKilled) killed++
     const label = JSON.stringify(point)
-    await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => lastBackends(place)).toBe(0)
     expect(await look(), label).toEqual(before)
     expect(await namesInStore(place.home), label).toEqual(['x'])
     expect(await journalRows(place.home), label).toBe(0)

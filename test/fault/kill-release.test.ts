@@ -55,7 +55,7 @@ test.each(['install', 'remove'] as const)(
       await reset()
       const { run } = await killAt(place, line, point)
       isLast = run.signal === 'SIGKILL'
-      await expect.poll(() => sessions(direct.database), { timeout: 10_000 }).toBe(0)
+      await expect.poll(() => sessions(direct.database)).toBe(0)
       const { version, drift } = await withSession(direct, schemaStatus)
       expect(['0.8.0', done]).toContain(version)
       expect(drift).toEqual([])

@@ -110,7 +110,7 @@ test.each(MODES)(
       await restore()
       const { run } = await killAt(place, removal(mode), point)
       isKilled = run.signal === 'SIGKILL'
-      await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+      await expect.poll(() => lastBackends(place)).toBe(0)
       const observed = await look(place)
       const label = JSON.stringify(point)
       expect([mode.before, mode.after], label).toContainEqual(observed)

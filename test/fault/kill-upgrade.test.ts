@@ -23,7 +23,7 @@ async function untilBuried({ internal, settings }: LiveWorld): Promise<void> {
     )
     return rows.length
   }
-  await expect.poll(sessions, { timeout: 20_000, interval: 10 }).toBe(0)
+  await expect.poll(sessions, { interval: 10 }).toBe(0)
 }
 
 interface Place {

@@ -44,7 +44,7 @@ async function completes(place: World, verb: 'add' | 'remove', point: Point): Pr
 
 /** Between the kill and the next run: the user database is as before or fully done, and never in between. */
 async function isAllOrNothing(place: World, point: Point): Promise<void> {
-  await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => lastBackends(place)).toBe(0)
   const schemas = await mathesarSchemas(place.settings.database)
   expect([[], ALL_SCHEMAS], JSON.stringify(point)).toContainEqual(schemas)
 }
@@ -159,7 +159,7 @@ test('a running command is not mistaken for a killed one', async () => {
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
   const { args, input } = place.arguments('add')
   const { child, done } = startCli(args, { home: place.home, input })
-  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => journalRows(place.home)).toBe(1)
   const list = await cli(['db', 'list'], { home: place.home })
   expect(list, list.stderr).toMatchObject({ status: 0 })
   expect(list.stderr).not.toContain('interrupted')
@@ -226,10 +226,10 @@ test('drops an unfinished add although its server no longer exists', async () =>
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
   const { args, input } = place.arguments('add')
   const { child, done } = startCli(args, { home: place.home, input })
-  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => journalRows(place.home)).toBe(1)
   child.kill('SIGKILL')
   await done
-  await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => lastBackends(place)).toBe(0)
   await sql('postgres', `ALTER ROLE "${place.settings.user}" PASSWORD 'changed meanwhile'`)
   const list = await cli(['db', 'list'], { home: place.home })
   expect(list.status).toBe(0)
@@ -250,7 +250,7 @@ test('the next add finishes a killed one, with a password that was rotated meanw
   })
   const { args } = place.arguments('add')
   const { child, done } = startCli(args, { home: place.home, input: place.settings.password ?? '' })
-  await expect.poll(() => commits, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => commits).toBe(1)
   child.kill('SIGKILL')
   await done
   place.watch(null)
@@ -268,11 +268,11 @@ async function interruptedAdd(): Promise<World> {
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
   const { args, input } = place.arguments('add')
   const { child, done } = startCli(args, { home: place.home, input })
-  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => journalRows(place.home)).toBe(1)
   child.kill('SIGKILL')
   await done
   place.watch(null)
-  await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => lastBackends(place)).toBe(0)
   return place
 }
 
@@ -319,7 +319,7 @@ test('db edit keeps a record whose removal was interrupted, although its old ser
     status: 0,
   })
   const { child, done } = startCli(['db', 'remove', 'x', '--remove-schema', '--yes'], { home: place.home })
-  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => journalRows(place.home)).toBe(1)
   child.kill('SIGKILL')
   await done
   await slow.close()

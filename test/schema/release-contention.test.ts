@@ -58,7 +58,7 @@ describe('an install beside the installer of a release', () => {
       await other.run('BEGIN; CREATE SCHEMA msar')
       const ours = install(settings, release, { onRetry: (...attempt) => retries.push(attempt) })
       ours.catch(() => {})
-      await expect.poll(() => waiting(settings.database), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => waiting(settings.database)).toBe(true)
       await other.run('COMMIT')
       await ours
     })
@@ -77,7 +77,7 @@ describe('an install beside the installer of a release', () => {
         onRetry: (attempt) => retries.push(attempt),
       })
       ours.catch(() => {})
-      await expect.poll(() => waiting(settings.database), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => waiting(settings.database)).toBe(true)
       // The server ends one of the two.
       await other.run('LOCK TABLE public.a; COMMIT').catch(() => other.run('ROLLBACK'))
       await ours
@@ -98,7 +98,7 @@ describe('an install beside the installer of a release', () => {
         lockTimeoutMs: 60_000,
       })
       ours.catch(() => {})
-      await expect.poll(() => waiting(settings.database), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => waiting(settings.database)).toBe(true)
       await other.run('LOCK TABLE public.a; COMMIT')
       await ours
     })

@@ -87,7 +87,7 @@ describe('removing the schemas', () => {
       const removal = remove(settings)
       removal.catch(() => {})
       // PostgreSQL itself would not make it wait, and would leave the table without the type of its column.
-      await expect.poll(() => waiting(settings.database), { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => waiting(settings.database)).toBe(true)
       await other.run('COMMIT')
       await expect(removal).rejects.toMatchObject({
         code: 'DEPENDENTS_EXIST',

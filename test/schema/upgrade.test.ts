@@ -109,7 +109,7 @@ describe('an install over an earlier one, with tables of a user built upon it', 
       await other.run('BEGIN; CREATE VIEW public.late AS SELECT msar.gone() AS n')
       const upgrade = install(settings)
       upgrade.catch(() => {})
-      await expect.poll(() => waiting(settings.database), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => waiting(settings.database)).toBe(true)
       await other.run('COMMIT')
       // Servers since the minor releases of November 2026 lock the function: the upgrade waits, and leaves
       // it.

@@ -260,7 +260,7 @@ describe('another session that makes a table of types that are rebuilt', () => {
       await other.run(`BEGIN; CREATE TABLE public.late (d public.d, cs public.c[]);
         INSERT INTO public.late VALUES ('a@b', '{(c@d)}');`)
       const removal = convert(settings, { strategy })
-      await expect.poll(() => waiting(settings.database), { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => waiting(settings.database)).toBe(true)
       await other.run('COMMIT;')
       await expect(removal).rejects.toMatchObject({
         code: 'DEPENDENTS_EXIST',

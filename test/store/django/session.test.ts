@@ -137,7 +137,7 @@ describe('the session of an internal database', () => {
        WHERE d.datname = current_database() AND NOT l.granted`
     const started = session.write('UPDATE public.mathesar_server SET port = 1')
     started.catch(() => {})
-    await expect.poll(() => database.query(waiting), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => database.query(waiting)).toHaveLength(1)
     interruption.abort(interruptedError('Interrupted; nothing was stored.'))
     const expected = (words: string) => ({
       code: 'ABORTED',
