@@ -6,6 +6,7 @@ import type { Session } from '../../postgres/types.ts'
 import { append } from '../append.ts'
 import abilitiesSql from './abilities.sql'
 import { SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
+import { readChecked } from './catalog-read.ts'
 
 /** What the session's role can do in its database, through the Mathesar schemas and beside them. */
 export interface Abilities {
@@ -62,10 +63,10 @@ interface Row extends Omit<AbilitiesReading, 'abilities' | 'missing'> {
 
 const ABILITIES_QUERY = compose(abilitiesSql, { schemas: SCHEMA_NAMES })
 
-/** Reads what the role can do, in one round trip. */
+/** Reads what the role can do, in one round trip. Errors: those of `readChecked`. */
 export async function readAbilities(session: Session): Promise<AbilitiesReading> {
-  const rows = await session.check(() => session.run<Row>(`${SAFE_SETTINGS}\n${ABILITIES_QUERY}`))
-  const [row] = rows
+  const query = `${SAFE_SETTINGS}\n${ABILITIES_QUERY}`
+  const [row] = await readChecked(session, () => session.run<Row>(query))
   if (row === undefined) throw new Error('the query for the abilities returned no row')
   const { connect, createSchemas, createTables, schemas, functions, tables, types, ...about } = row
   return {

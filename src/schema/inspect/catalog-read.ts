@@ -36,6 +36,24 @@ export function isVanished(error: unknown): boolean {
 }
 
 /**
+ * Runs queries that only look, inside `session.check`. Errors: `catalogChanged` if an object vanished
+ * meanwhile; else those of `toOperatorError`. An error that no server sent stays as it is.
+ */
+export async function readChecked<T>(session: Session, read: () => Promise<T>): Promise<T> {
+  try {
+    return await session.check(read)
+  } catch (error) {
+    throw catalogError(session, error)
+  }
+}
+
+/** Returns the error for the operator where the server refused to answer; any other error as it is. */
+export function catalogError(session: Session, error: unknown): unknown {
+  if (!isDatabaseError(error)) return error
+  return isVanished(error) ? catalogChanged(session, error) : toOperatorError(error, session)
+}
+
+/**
  * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are
  * texts or JSON. Errors: `catalogChanged` if an object vanished meanwhile, or if `isWhole` finds that
  * parts of the answer are missing; else those of `toOperatorError`.

@@ -1,11 +1,15 @@
 import type { Session } from '../../postgres/types.ts'
+import { readChecked } from './catalog-read.ts'
 import futureOwnerQuery from './future-owner.sql'
 import type { FutureOwner } from './privileges.ts'
 import type { SchemaState } from './types.ts'
 
-/** Returns the name of the role that owns a schema; `null` if there is no such schema. One round trip. */
+/**
+ * Returns the name of the role that owns a schema; `null` if there is no such schema. One round trip. Errors:
+ * those of `readChecked`.
+ */
 export async function ownerOfSchema(session: Session, schema: string): Promise<string | null> {
-  const rows = await session.check(() =>
+  const rows = await readChecked(session, () =>
     session.query<{ owner: string }>(
       `SELECT pg_catalog.pg_get_userbyid(nspowner) AS owner FROM pg_catalog.pg_namespace
         WHERE nspname OPERATOR(pg_catalog.=) $1`,
@@ -18,7 +22,7 @@ export async function ownerOfSchema(session: Session, schema: string): Promise<s
 /**
  * Returns the role that will own the schemas, and what it may do; undefined where something is in them, since
  * they keep their owner then, or where no role is named. At most one round trip. A role that does not exist
- * counts as one that may do everything: the server refuses it by its name.
+ * counts as one that may do everything: the server refuses it by its name. Errors: those of `readChecked`.
  */
 export async function readFutureOwner(
   session: Session,
@@ -27,7 +31,7 @@ export async function readFutureOwner(
 ): Promise<FutureOwner | undefined> {
   if (role === undefined || kind !== 'absent') return undefined
   const names = schemas.map(({ name }) => name)
-  const [row] = await session.check(() =>
+  const [row] = await readChecked(session, () =>
     session.query<Omit<FutureOwner, 'role'>>(futureOwnerQuery, [role, names]),
   )
   return { role, ...(row ?? { canCreate: true, canActAs: true, isSuperuser: false, ownSchemas: names }) }

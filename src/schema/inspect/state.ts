@@ -2,6 +2,7 @@ import { compose } from '../../postgres/compose.ts'
 import type { ServerFacts, ServerNotice, Session } from '../../postgres/types.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
 import { INSIDE, identity, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
+import { readChecked } from './catalog-read.ts'
 import { classify } from './classify.ts'
 import { type Inventory, inventoryExpression } from './inventory.ts'
 import { MANIFEST } from './manifest.ts'
@@ -119,13 +120,13 @@ export async function readStateAgain(
 
 /**
  * Reads which Mathesar schemas the database has and whether this program installed them. One round trip;
- * changes nothing, waits for nothing.
+ * changes nothing, waits for nothing. Errors: those of `readChecked`.
  */
 export async function readSchemaState(session: Session): Promise<SchemaState> {
   return (await readStateOf(session)).state
 }
 
-/** Reads the same together with the facts of the session's role. */
+/** Reads the same together with the facts of the session's role. Errors: those of `readChecked`. */
 export function readStateOf(session: Session): Promise<StateReading> {
-  return session.check(() => readState(session))
+  return readChecked(session, () => readState(session))
 }

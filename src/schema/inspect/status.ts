@@ -1,10 +1,10 @@
 import { compose } from '../../postgres/compose.ts'
-import { toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { descriptionOf } from '../sources/known.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord } from '../sources/types.ts'
 import { DESCRIBED, INSIDE, SAFE_SETTINGS } from './catalog.ts'
+import { readChecked } from './catalog-read.ts'
 import { classify } from './classify.ts'
 import { INVENTORY, type Inventory } from './inventory.ts'
 import { MANIFEST, manifestHolder, parseManifest } from './manifest.ts'
@@ -34,15 +34,11 @@ export function isInstalled(origin: SchemaOrigin): boolean {
  * longer as it was installed. One round trip; changes nothing. Of schemas that it did not install, it reports
  * the number of objects and the releases of Mathesar that they may be of.
  *
- * Errors: those of `toOperatorError`.
+ * Errors: those of `readChecked`.
  */
 export async function schemaStatus(session: Session): Promise<SchemaStatus> {
-  let row: Row | undefined
-  try {
-    ;[row] = await session.check(() => session.run<Row>(`${SAFE_SETTINGS}\n${STATUS_QUERY}`))
-  } catch (error) {
-    throw toOperatorError(error, { settings: session.settings })
-  }
+  const query = `${SAFE_SETTINGS}\n${STATUS_QUERY}`
+  const [row] = await readChecked(session, () => session.run<Row>(query))
   if (row === undefined) throw new Error('the status query returned no row')
   const origin = classify(row.inventory)
   const { kind, record, staleRecord, hstoreCasts } = origin

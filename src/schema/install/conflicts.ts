@@ -6,6 +6,7 @@ import type { Session } from '../../postgres/types.ts'
 import { listDependents, nameOf } from '../dependents/dependents.ts'
 import type { Dependent } from '../dependents/types.ts'
 import { identity, insideOf, nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { readChecked } from '../inspect/catalog-read.ts'
 import { LEGACY_SCHEMAS, type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaSource } from '../sources/types.ts'
 import legacySchemasSql from './legacy-schemas.sql'
@@ -61,7 +62,7 @@ export async function describeReleaseConflict(
   const { cause } = error.details
   const code = cause.code ?? ''
   if (code !== '42501' && !RELEASE_CONFLICTS.has(code)) return error
-  const legacy = code === '42501' || code === '2BP01' ? await readLegacySchemas(session) : []
+  const legacy = code === '42501' || code === '2BP01' ? await readLegacySchemas(session).catch(() => []) : []
   if (code === '42501') return legacyOwnerError(legacy, error.details) ?? error
   const dependents = (await listDependents(session).catch(() => [])).filter(isInTheWay(source, code))
   const named = dependents.filter(({ reference }) => isNamedBy(cause, reference))
@@ -193,12 +194,13 @@ const LEGACY_SCHEMAS_QUERY = compose(legacySchemasSql, {
 })
 
 async function readLegacySchemas(session: Session): Promise<LegacySchema[]> {
-  return session.run<LegacySchema>(`${SAFE_SETTINGS}\n${LEGACY_SCHEMAS_QUERY}`).catch(() => [])
+  const query = `${SAFE_SETTINGS}\n${LEGACY_SCHEMAS_QUERY}`
+  return readChecked(session, () => session.run<LegacySchema>(query))
 }
 
 /**
  * Refuses, before the SQL of a release runs, the schemas that it would drop and can't: those of other owners,
- * and those that hold something. Errors: as `describeReleaseConflict`.
+ * and those that hold something. Errors: as `describeReleaseConflict`; those of `readChecked`.
  */
 export async function refuseLegacySchemas(
   session: Session,

@@ -4,7 +4,7 @@ import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
 import type { Session } from '../../postgres/types.ts'
 import { nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
-import { readRows } from '../inspect/catalog-read.ts'
+import { readChecked, readRows } from '../inspect/catalog-read.ts'
 import foreignExtensionsSql from './foreign-extensions.sql'
 
 interface ForeignExtension {
@@ -17,6 +17,7 @@ interface ForeignExtension {
 /**
  * Returns the error for an extension inside the schemas that the removal would have to drop, and that belongs
  * to another role: the owner of a schema may drop what is in it, but no extension. `null` if there is none.
+ * Errors: those of `readChecked`.
  *
  * @param role the role that the removal works as
  */
@@ -26,7 +27,9 @@ export async function missingForExtensions(
   role: string,
 ): Promise<OperatorError | null> {
   const query = compose(foreignExtensionsSql, { schemas: nameList(schemas), role: quoteLiteral(role) })
-  const extensions = await readRows<ForeignExtension>(session, SAFE_SETTINGS, query)
+  const extensions = await readChecked(session, () =>
+    readRows<ForeignExtension>(session, SAFE_SETTINGS, query),
+  )
   const [first] = extensions
   if (first === undefined) return null
   const { name, schema, owner } = first

@@ -10,7 +10,7 @@ import { touchedRelations } from '../dependents/locks.ts'
 import { planStrategies } from '../dependents/strategies.ts'
 import type { DependentsStrategy } from '../dependents/types.ts'
 import { nameList, oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
-import { readRows } from '../inspect/catalog-read.ts'
+import { catalogError, readChecked, readRows } from '../inspect/catalog-read.ts'
 import lockedRelationsSql from './locked-relations.sql'
 import relationSizesSql from './relation-sizes.sql'
 import type { RelationLock } from './types.ts'
@@ -45,8 +45,8 @@ export async function planLocks(
     )
   const rows = await read('pg_catalog.pg_total_relation_size(c.oid)').catch((error: unknown) => {
     // Another session has just locked a relation: use PostgreSQL's last figures.
-    if (!isDatabaseError(error) || error.code !== '55P03') throw error
-    return read(LAST_SIZE)
+    if (!isDatabaseError(error) || error.code !== '55P03') throw catalogError(session, error)
+    return readChecked(session, () => read(LAST_SIZE))
   })
   const filled = strategy === 'convert' ? rows.filter(({ kind }) => kind === 'm') : []
   return {

@@ -4,7 +4,7 @@ import type { Session } from '../../postgres/types.ts'
 import { addressOf, CATALOG, parseAddress } from '../dependents/address.ts'
 import type { Conversion } from '../dependents/conversion-types.ts'
 import { oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
-import { isVanished } from '../inspect/catalog-read.ts'
+import { catalogError, isVanished } from '../inspect/catalog-read.ts'
 import lockedRelationsSql from './locked-relations.sql'
 import rebuiltIndexSizesSql from './rebuilt-index-sizes.sql'
 
@@ -47,7 +47,7 @@ export async function findRebuiltIndexes(
     // Another session has just locked or dropped one: the removal continues without the figure.
     if (isDatabaseError(error) && (error.code === '55P03' || isVanished(error)))
       return { count: restoredOids.length, bytes: 0 }
-    throw error
+    throw catalogError(session, error)
   }
 }
 

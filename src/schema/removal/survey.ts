@@ -12,7 +12,7 @@ import type { Strategies } from '../dependents/effects.ts'
 import { missingForCascade, missingForConvert } from '../dependents/ownership.ts'
 import type { Dependent, SurveyOptions } from '../dependents/types.ts'
 import { oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
-import { isVanished } from '../inspect/catalog-read.ts'
+import { catalogError, isVanished } from '../inspect/catalog-read.ts'
 import { planRemove } from '../inspect/privileges.ts'
 import { readStateOf, type StateReading } from '../inspect/state.ts'
 import { missingForExtensions } from './extensions.ts'
@@ -169,6 +169,6 @@ async function sizeOf(session: Session, oids: readonly string[]): Promise<number
   } catch (error) {
     // Another session has just locked or dropped a table: the removal continues without the figure.
     if (isDatabaseError(error) && (error.code === '55P03' || isVanished(error))) return 0
-    throw error
+    throw catalogError(session, error)
   }
 }
