@@ -14,6 +14,21 @@ import { type EnvFileOptions, readEnvReadings } from './env-text.ts'
 
 export type { EnvFileOptions } from './env-text.ts'
 
+/** Where a variable of a Mathesar is set. */
+export interface VariablePlace {
+  /** An `.env` file, or a Compose file that has the value itself. */
+  path: string
+  /** Its name there, where a Compose file fills it in from a variable of another name. */
+  variable?: string
+}
+
+/** The variables of a Mathesar, and the files that they come from. */
+export interface EnvSettings {
+  variables: Record<string, string>
+  /** Returns where a variable is set; where none is, the place at which setting it gives it to Mathesar. */
+  placeOf(name: string): VariablePlace
+}
+
 /**
  * Reads the variables of a Mathesar from its `.env` file. In the directory of a Compose project that runs a
  * Mathesar, they are those that Compose passes to it, with the defaults of the Compose file; `path` may be
@@ -23,11 +38,38 @@ export type { EnvFileOptions } from './env-text.ts'
  * too), or if anyone but its owner could have changed it; the same for a Compose file that was named.
  */
 export function readEnvFile(path: string, options: EnvFileOptions = {}): Record<string, string> {
+  return readEnvSettings(path, options).variables
+}
+
+/** Reads the variables as `readEnvFile` does, with the places that give them. Errors: as `readEnvFile`. */
+export function readEnvSettings(path: string, options: EnvFileOptions = {}): EnvSettings {
   const project = findComposeProject(path, options)
-  if (project === null) return readVariables(path, options)
-  const files = project.envFiles.map((name) => resolve(project.directory, name))
-  const inFiles = files.filter((file) => existsSync(file)).map((file) => readVariables(file, options))
-  return Object.assign({}, ...inFiles, project.environment)
+  if (project === null) {
+    return { variables: readVariables(path, options), placeOf: () => ({ path }) }
+  }
+  const named = project.envFiles.map((name) => resolve(project.directory, name))
+  const files = named
+    .filter((file) => existsSync(file))
+    .map((file) => [file, readVariables(file, { ...options, reader: 'compose' })] as const)
+  return {
+    variables: Object.assign({}, ...files.map(([, variables]) => variables), project.environment),
+    placeOf: (name) => {
+      const origin = project.origins[name]
+      // The last file that has a variable counts.
+      const [file] = files.findLast(([, variables]) => name in variables) ?? []
+      if (origin !== undefined && (name in project.environment || file === undefined)) {
+        if (origin.kind === 'file') return { path: project.files[origin.index] ?? project.file }
+        const place = { path: projectEnvFile(path) }
+        return origin.name === name ? place : { ...place, variable: origin.name }
+      }
+      return { path: file ?? files.at(-1)?.[0] ?? project.file }
+    },
+  }
+}
+
+/** Returns the `.env` file of a Compose project: the named one, or that beside a Compose file. */
+function projectEnvFile(path: string): string {
+  return isComposeFile(path) ? join(dirname(path), '.env') : path
 }
 
 /**
@@ -36,7 +78,7 @@ export function readEnvFile(path: string, options: EnvFileOptions = {}): Record<
  */
 export function findComposeProject(path: string, options: EnvFileOptions = {}): ComposeProject | null {
   const isNamedItself = isComposeFile(path)
-  const envFile = isNamedItself ? join(dirname(path), '.env') : path
+  const envFile = projectEnvFile(path)
   const hasVariables = !isNamedItself || existsSync(envFile)
   const variables = hasVariables ? readVariables(envFile, options) : {}
   const files = isNamedItself ? withOverride(path) : composeFilesOf(dirname(path), variables)

@@ -7,7 +7,7 @@ import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { shellQuoted, toRun } from '../hint.ts'
 import { listed } from '../listed.ts'
-import { type EnvReadings, readEnvText } from './readers/choose.ts'
+import { type EnvReadings, type ReaderName, readEnvText } from './readers/choose.ts'
 
 /** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
 const readPipes = new Map<string, string>()
@@ -15,6 +15,8 @@ const readPipes = new Map<string, string>()
 export interface EnvFileOptions {
   /** A flag or the configuration named the file, so that it may belong to another user. Default: `true`. */
   isNamed?: boolean
+  /** The program that reads the file. By default its place shows that. */
+  reader?: ReaderName
   /** The variables that the run uses: it warns where programs read one of them in different ways. */
   needed?: readonly string[]
   /** Receives warnings where the file contains secrets: a sentence, and what to do about it. */
@@ -29,7 +31,7 @@ export interface EnvFileOptions {
  */
 export function readEnvReadings(path: string, options: EnvFileOptions = {}): EnvReadings {
   const text = readText(path, options)
-  const readings = readEnvText(text, path)
+  const readings = readEnvText(text, path, options.reader)
   const ambiguous = (options.needed ?? []).filter(readings.isAmbiguous)
   if (ambiguous.length > 0) {
     const names = listed(ambiguous)

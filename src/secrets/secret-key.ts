@@ -4,7 +4,7 @@ import { ownHomeAdvice } from '../files/container-advice.ts'
 import { damageProblem, variableDamage } from '../files/lenient-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
-import { readEnvFile, readEnvFileOtherwise } from './env-file.ts'
+import { type EnvSettings, readEnvFileOtherwise, readEnvSettings, type VariablePlace } from './env-file.ts'
 import { readKeyFile } from './key-file.ts'
 
 /** Where a secret key may come from. */
@@ -29,7 +29,8 @@ export type KeyPlace =
   /** `isMathesars`: Mathesar itself created the file. */
   | { kind: 'file'; path: string; isMathesars: boolean }
   | { kind: 'environment' }
-  | { kind: 'env-file'; path: string }
+  /** In a Compose project, the file that gives the key may be another one than `--env-file` names. */
+  | ({ kind: 'env-file' } & VariablePlace)
   /** The key that Mathesar 0.1.4 to 0.4.0 contains. */
   | { kind: 'built-in' }
 
@@ -99,9 +100,14 @@ export function givenKey(
   }
   if (flags.envFile === undefined) return null
   const { envFile } = flags
-  const inFile = nonEmpty(variables(envFile, onWarning).SECRET_KEY)
+  const { variables, placeOf } = settingsOf(envFile, onWarning)
+  const inFile = nonEmpty(variables.SECRET_KEY)
   if (inFile === null) return null
-  const key = fromText(inFile, `SECRET_KEY in ${envFile}`, { kind: 'env-file', path: envFile })
+  const place = placeOf('SECRET_KEY')
+  const key = fromText(inFile, `${place.variable ?? 'SECRET_KEY'} in ${place.path}`, {
+    kind: 'env-file',
+    ...place,
+  })
   const others = new Set(readEnvFileOtherwise(envFile).flatMap(({ SECRET_KEY: other }) => other || []))
   others.delete(inFile)
   return others.size === 0 ? key : { ...key, others: [...others] }
@@ -153,9 +159,9 @@ function fromText(key: string, source: string, place: KeyPlace): SecretKey {
   return { key, source, place, hasFinalNewline: key.endsWith('\n') }
 }
 
-function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Record<string, string> {
+function settingsOf(envFile: string, onWarning: SecretKeyPlaces['onWarning']): EnvSettings {
   try {
-    return readEnvFile(envFile, { needed: ['SECRET_KEY'], onWarning })
+    return readEnvSettings(envFile, { needed: ['SECRET_KEY'], onWarning })
   } catch (error) {
     // A file that exists but must not be used is no missing key.
     if (!(error instanceof OperatorError) || error instanceof UntrustedFileRefusal) throw error

@@ -320,6 +320,33 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished' })
   })
 
+  it.each([
+    ['an env_file', 'mathesar.env', '    env_file: mathesar.env\n'],
+    ['a Compose file', 'compose.yaml', ''],
+  ])('names the file that gives the key of a Compose project where that is %s', async (_, name, rest) => {
+    const { home, internal } = await mathesar()
+    const directory = join(home, 'mathesar')
+    mkdirSync(directory)
+    const [envFile, place] = [join(directory, '.env'), join(directory, name)]
+    writeFileSync(envFile, 'HTTP_PORT=80\n', { mode: 0o600 })
+    writeFileSync(join(directory, 'mathesar.env'), internal.envFile, { mode: 0o600 })
+    const variables = internal.envFile.replaceAll(/^(\w+)=(.*)$/gm, "      $1: '$2'")
+    const service = 'services:\n  app:\n    image: mathesar/mathesar\n    network_mode: host\n'
+    const compose = rest === '' ? `    environment:\n${variables}` : rest
+    writeFileSync(join(directory, 'compose.yaml'), service + compose, { mode: 0o600 })
+    const run = await rotate(home, ['--env-file', envFile, '--json'])
+    expect(JSON.parse(run.stdout)).toMatchObject({ status: 'rotated', toSet: { path: place } })
+    const again = await rotate(home, ['--env-file', envFile])
+    expect(again.stderr).toContain(`Set SECRET_KEY in ${place} to the content of`)
+    expect(again.stderr.includes('| sed ')).toBe(name === 'mathesar.env')
+    writeFileSync(
+      place,
+      text(place).replace(internal.secretKey, () => text(config(home, 'secret_key.new'))),
+    )
+    const finished = await rotate(home, ['--env-file', envFile, '--json'])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished' })
+  })
+
   it('goes on with the file that the first run named, and names it to setup and to other commands', async () => {
     const { home, envFile, internal } = await mathesar()
     const path = join(home, 'new_key')

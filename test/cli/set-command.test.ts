@@ -57,6 +57,19 @@ it('has no command for a new key that sed would read differently', () => {
   expect(setVariableCommand(target, 'old')).toBeNull()
 })
 
+it('sets a variable of another name, from which a Compose file fills in the key', () => {
+  const target = { ...place('SECRET_KEY=x\nKEY=old\n'), variable: 'KEY' }
+  run(setVariableCommand(target, 'old'))
+  expect(text(target.path)).toBe('SECRET_KEY=x\nKEY=new.key\n')
+})
+
+it('has no command for a Compose file', () => {
+  const target = place('services: {}\n')
+  const path = join(target.directory, 'compose.yaml')
+  writeFileSync(path, 'services: {}\n')
+  expect(setVariableCommand({ ...target, path }, null)).toBeNull()
+})
+
 it('changes the file that a symbolic link names, and keeps the link', () => {
   const { directory, newKeyFile, path: real } = place('SECRET_KEY=old\n')
   const path = join(directory, 'link')

@@ -1,12 +1,15 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of Compose files look like this
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, it, onTestFinished } from 'vitest'
-import { readEnvFile } from '../../src/secrets/env-file.ts'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { loadComposeParser } from '../../src/secrets/compose/parser.ts'
+import { readEnvFile, readEnvSettings } from '../../src/secrets/env-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-env-'))
 afterAll(() => rmSync(directory, { recursive: true }))
+beforeAll(loadComposeParser)
 
 it('reads a pipe once, for every part of a run that needs the file', () => {
   const path = join(directory, 'pipe.env')
@@ -43,4 +46,57 @@ it('names a missing file in a usage error', () => {
       message: `The environment file ${path} can't be read: it does not exist.`,
     }),
   )
+})
+
+it.each<[compose: string, value: string | undefined, path: string, variable?: string]>([
+  ['env_file: mathesar.env', 'of mathesar.env', 'mathesar.env'],
+  ['env_file: [mathesar.env, .env]', 'of .env', '.env'],
+  ['env_file: [.env, mathesar.env, none.env, other.env]', 'of mathesar.env', 'mathesar.env'],
+  ['env_file: other.env', undefined, 'other.env'],
+  ['command: run', undefined, 'compose.yaml'],
+  ['environment: [SECRET_KEY]', 'of .env', '.env'],
+  ['environment: { SECRET_KEY: }', 'of .env', '.env'],
+  ["environment: { SECRET_KEY: '${SECRET_KEY:-}' }\n    env_file: mathesar.env", 'of .env', '.env'],
+  ["environment: ['SECRET_KEY=${KEY-${SECRET_KEY}}']", 'of .env', '.env', 'KEY'],
+  ["environment: { SECRET_KEY: '$KEY' }", '', '.env', 'KEY'],
+  ['environment: { SECRET_KEY: literal }\n    env_file: mathesar.env', 'literal', 'compose.yaml'],
+  ["environment: ['SECRET_KEY=a$SECRET_KEY']", 'aof .env', 'compose.yaml'],
+  ["environment: ['SECRET_KEY=${KEY:-}${SECRET_KEY}']", 'of .env', 'compose.yaml'],
+  ["environment: { SECRET_KEY: '${SECRET_KEY:+of flag}' }", 'of flag', 'compose.yaml'],
+  ["environment: { SECRET_KEY: '$$KEY' }", '$KEY', 'compose.yaml'],
+])('reports which file gives the key where a Compose file has %j', (compose, value, path, variable) => {
+  const project = mkdtempSync(join(directory, 'project-'))
+  const write = (name: string, text: string) => writeFileSync(join(project, name), text)
+  write('compose.yaml', `services:\n  app:\n    image: mathesar/mathesar\n    ${compose}\n`)
+  write('.env', 'HTTP_PORT=80\nSECRET_KEY=of .env\n')
+  write('mathesar.env', 'SECRET_KEY=of mathesar.env\n')
+  write('other.env', 'A=1\n')
+  for (const named of ['.env', 'compose.yaml']) {
+    const { variables, placeOf } = readEnvSettings(join(project, named))
+    expect(variables.SECRET_KEY).toBe(value)
+    const place = { path: join(project, path), ...(variable === undefined ? {} : { variable }) }
+    expect(placeOf('SECRET_KEY')).toEqual(place)
+  }
+})
+
+it('reports the Compose file that changes another one, and gives the key', () => {
+  const project = mkdtempSync(join(directory, 'project-'))
+  const write = (name: string, text: string) => writeFileSync(join(project, name), text)
+  write(
+    'compose.yaml',
+    'services:\n  app:\n    image: mathesar/mathesar\n    environment: { SECRET_KEY: a }\n',
+  )
+  write('compose.override.yaml', 'services:\n  app:\n    environment: { SECRET_KEY: b }\n')
+  const { variables, placeOf } = readEnvSettings(join(project, 'compose.yaml'))
+  expect(variables.SECRET_KEY).toBe('b')
+  expect(placeOf('SECRET_KEY').path).toBe(join(project, 'compose.override.yaml'))
+})
+
+it('reads a file of env_file as Compose does, wherever it is', () => {
+  const project = mkdtempSync(join(directory, 'project-'))
+  mkdirSync(join(project, 'env'))
+  const write = (name: string, text: string) => writeFileSync(join(project, name), text)
+  write('compose.yaml', 'services:\n  app:\n    image: mathesar/mathesar\n    env_file: env/mathesar.env\n')
+  write('env/mathesar.env', 'SECRET_KEY=key # a comment\n')
+  expect(readEnvFile(join(project, 'compose.yaml')).SECRET_KEY).toBe('key')
 })

@@ -6,7 +6,7 @@ import {
   resolveSettings,
   uriWithoutPassword,
 } from '../../databases/interface/connection-settings.ts'
-import { readEnvFile, readEnvFileOtherwise } from '../../databases/interface/secret-key.ts'
+import { readEnvFileOtherwise, readEnvSettings } from '../../databases/interface/secret-key.ts'
 import {
   INTERNAL_VARIABLES,
   isContainersHost,
@@ -20,6 +20,7 @@ import { homeDirectory } from '../../files/home-directory.ts'
 import { joinHints } from '../../hint.ts'
 import { listed } from '../../listed.ts'
 import type { ConnectionSettings, PasswordSource } from '../../postgres/types.ts'
+import type { EnvSettings } from '../../secrets/env-file.ts'
 
 /** A warning: a sentence, and what to do about it, if anything. */
 export interface SettingsWarning {
@@ -98,7 +99,7 @@ export function liveFromEnvFile(path: string, context: LiveContext): LiveMathesa
   const warnings: SettingsWarning[] = []
   const onWarning = (message: string, hint: string) => warnings.push({ message, hint })
   const { isEnvFileNamed: isNamed } = context
-  const variables = readEnvFile(path, { isNamed, needed: INTERNAL_VARIABLES, onWarning })
+  const { variables, placeOf } = readEnvSettings(path, { isNamed, needed: INTERNAL_VARIABLES, onWarning })
   const named = namedInternal(variables, `in ${path}`)
   if (named === null) return liveFromDjangoUrl(path, variables, context)
   const otherwise = readEnvFileOtherwise(path, { isNamed }).flatMap((other) => readingsOf(other, path))
@@ -118,7 +119,7 @@ export function liveFromEnvFile(path: string, context: LiveContext): LiveMathesa
     ...live,
     isNamedByFile: true,
     others: others.map(({ values }) => completeSettings(values)),
-    passwordSource: named.values.password ? { kind: 'file', path } : first.passwordSource,
+    passwordSource: named.values.password ? passwordFile(placeOf) : first.passwordSource,
     warnings: [...live.warnings, ...warnings],
   }
 }
@@ -247,7 +248,8 @@ function withFilesPassword(
   { envFile, isEnvFileNamed: isNamed }: LiveContext,
 ): LiveMathesar {
   if (envFile === null || resolved.sources.password === 'service file') return live
-  const named = namedInternal(readEnvFile(envFile, { isNamed }), `in ${envFile}`)
+  const { variables, placeOf } = readEnvSettings(envFile, { isNamed })
+  const named = namedInternal(variables, `in ${envFile}`)
   if (named === null) return live
   const { settings } = live
   const matches = ({ host, port = 5432, database, user }: NamedInternal['values']) =>
@@ -262,8 +264,12 @@ function withFilesPassword(
     ...live,
     settings: { ...settings, password: reading.password },
     others: decoded && decoded !== reading.password ? [{ ...settings, password: decoded }] : [],
-    passwordSource: { kind: 'file', path: envFile },
+    passwordSource: passwordFile(placeOf),
   }
+}
+
+function passwordFile(placeOf: EnvSettings['placeOf']): PasswordSource {
+  return { kind: 'file', path: placeOf('POSTGRES_PASSWORD').path }
 }
 
 /** `localhost` of a service that uses the network of the machine is the machine itself. */

@@ -4,5 +4,10 @@
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
 export { loadComposeParser } from '../../secrets/compose/parser.ts'
-export { type ComposeProject, composeFilesOf, readComposeProject } from '../../secrets/compose/project.ts'
+export {
+  type ComposeProject,
+  composeFilesOf,
+  isComposeFile,
+  readComposeProject,
+} from '../../secrets/compose/project.ts'
 export { findComposeProject } from '../../secrets/env-file.ts'

@@ -3,7 +3,7 @@
  *
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
-export { readEnvFile, readEnvFileOtherwise } from '../../secrets/env-file.ts'
+export { readEnvFile, readEnvFileOtherwise, readEnvSettings } from '../../secrets/env-file.ts'
 export { generateSecretKey, writeGeneratedKey } from '../../secrets/generate-key.ts'
 export { readKeyFile } from '../../secrets/key-file.ts'
 export { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey, secretFilesOf } from '../../secrets/live-key.ts'

@@ -16,6 +16,18 @@ export function interpolate(text: string, variables: Variables): string | null {
 }
 
 /**
+ * Returns the variable that a value of a Compose file consists of: whoever sets it to a text sets the whole
+ * value. `null` if there is none.
+ */
+export function variableOf(text: string): string | null {
+  const [start, dollar, plain, braced, operator = ''] = REFERENCE.exec(text) ?? []
+  if (start === undefined || dollar !== undefined || operator.endsWith('+')) return null
+  if (plain !== undefined) return start === text ? plain : null
+  const end = start.length + fill(text.slice(start.length), {}, true).end
+  return text[end] === '}' && end + 1 === text.length ? (braced ?? null) : null
+}
+
+/**
  * Returns the filled text (`null` if that is impossible), and the index behind what was read.
  *
  * @param isWord the text ends at the brace that closes its reference

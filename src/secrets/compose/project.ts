@@ -17,6 +17,8 @@ const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-comp
 export interface ComposeProject extends ComposeMathesar {
   /** The Compose file that names the service. */
   file: string
+  /** That file, and those that change it. */
+  files: readonly string[]
   directory: string
 }
 
@@ -57,7 +59,7 @@ export function readComposeProject(
   const parse = composeParser()
   try {
     const mathesar = findMathesarService(texts, variables, parse)
-    return mathesar === null ? null : { ...mathesar, file, directory: dirname(file) }
+    return mathesar === null ? null : { ...mathesar, file, files, directory: dirname(file) }
   } catch (error) {
     // The parser's message may quote a value, which may be a password.
     const line = (error as { linePos?: [{ line: number }] }).linePos?.[0].line

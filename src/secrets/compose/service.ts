@@ -1,4 +1,4 @@
-import { interpolate, type Variables } from './interpolate.ts'
+import { interpolate, type Variables, variableOf } from './interpolate.ts'
 import type { ComposeParser } from './parser.ts'
 
 /** What a Compose project says about the Mathesar that it runs. */
@@ -8,6 +8,8 @@ export interface ComposeMathesar {
   release: string | null
   /** The environment of the service, without that of its `env_file`. */
   environment: Record<string, string>
+  /** Where what gives the values of that environment is written, by their names. */
+  origins: Record<string, ComposeOrigin>
   /** Names of the variables that Compose requires and does not have: with these it does not start. */
   missing: string[]
   /** The files of `env_file`, as the Compose file names them. */
@@ -22,6 +24,9 @@ export interface ComposeMathesar {
   /** The service uses the network of the machine: `localhost` is the machine itself. */
   usesHostNetwork: boolean
 }
+
+/** Where a value is written: in a variable that fills in the Compose files, or in the file of that number. */
+export type ComposeOrigin = { kind: 'variable'; name: string } | { kind: 'file'; index: number }
 
 /** Another service of the project. */
 export interface ComposePeer {
@@ -46,7 +51,8 @@ export function findMathesarService(
   variables: Variables,
   parse: ComposeParser,
 ): ComposeMathesar | null {
-  const services = mergeServices(texts, parse)
+  const files = texts.map((text) => fieldsOf(fieldsOf(parse(text))?.services) ?? {})
+  const services = mergeServices(files)
   const names = [...services.keys()]
   const chosen =
     names.find((name) => isMathesarImage(fillIn(services.get(name)?.image, variables))) ??
@@ -66,6 +72,7 @@ export function findMathesarService(
     service: chosen,
     release: releaseOfImage(fillIn(service.image, variables)),
     environment,
+    origins: originsOf(files.map((file) => pairs(fieldsOf(file[chosen])?.environment))),
     missing,
     envFiles: envFilesOf(service, variables),
     secrets: secretsOf(service, variables),
@@ -75,12 +82,10 @@ export function findMathesarService(
 }
 
 /** Merges the services of several files as Compose does, as far as it matters here. */
-function mergeServices(texts: readonly string[], parse: ComposeParser): Map<string, Fields> {
+function mergeServices(files: readonly Fields[]): Map<string, Fields> {
   const services = new Map<string, Fields>()
-  for (const text of texts) {
-    const document = parse(text)
-    const own = fieldsOf(fieldsOf(document)?.services)
-    for (const [name, value] of Object.entries(own ?? {})) {
+  for (const file of files) {
+    for (const [name, value] of Object.entries(file)) {
       const service = fieldsOf(value) ?? {}
       const before = services.get(name) ?? {}
       services.set(name, {
@@ -126,6 +131,17 @@ function environmentOf(
     else if (value !== null) missing.push(name)
   }
   return { environment, missing }
+}
+
+/** @param environments that of the service in each file */
+function originsOf(environments: readonly Record<string, string | null>[]): ComposeMathesar['origins'] {
+  const entries = environments.flatMap((environment, index) =>
+    Object.entries(environment).map(([name, value]): [string, ComposeOrigin] => {
+      const variable = value === null ? name : variableOf(value)
+      return [name, variable === null ? { kind: 'file', index } : { kind: 'variable', name: variable }]
+    }),
+  )
+  return Object.fromEntries(entries)
 }
 
 function envFilesOf(service: Fields, variables: Variables): string[] {

@@ -17,7 +17,7 @@ const READERS = {
   shell: readLikeShell,
 } as const satisfies Record<string, Reader>
 
-type ReaderName = keyof typeof READERS
+export type ReaderName = keyof typeof READERS
 
 /** The names of the readers, for people. */
 const TEXTS: Readonly<Record<ReaderName, string>> = {
@@ -47,8 +47,10 @@ export interface EnvReadings {
  * Reads the text of an `.env` file as the program does that the place of the file shows: Docker Compose
  * beside a Compose file, the launcher beside `bin/mathesar`, systemd in /etc/mathesar and where a unit names
  * the file, and otherwise python-decouple, with which Mathesar 0.1.4 to 0.1.7 reads it.
+ *
+ * @param reader the program, where the caller knows it
  */
-export function readEnvText(text: string, path: string): EnvReadings {
+export function readEnvText(text: string, path: string, reader?: ReaderName): EnvReadings {
   const all = new Map(
     (Object.keys(READERS) as ReaderName[]).map((name) => [name, READERS[name](text)] as const),
   )
@@ -56,7 +58,7 @@ export function readEnvText(text: string, path: string): EnvReadings {
   const isAlike = (name: string) => readings.every((variables) => variables[name] === readings[0]?.[name])
   const names = new Set(readings.flatMap((variables) => Object.keys(variables)))
   // Where all programs agree, the place of the file does not matter.
-  const chosen = [...names].every(isAlike) ? 'decouple' : chooseReader(path)
+  const chosen = [...names].every(isAlike) ? 'decouple' : (reader ?? chooseReader(path))
   const variables = all.get(chosen) ?? {}
   const key = (reading: Variables) => JSON.stringify(Object.entries(reading).sort())
   const others = new Map(

@@ -1,8 +1,10 @@
 import { accessSync, constants, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isComposeFile } from '../../../../databases/interface/compose.ts'
 import { isPlainKey } from '../../../../databases/interface/secret-key.ts'
 import { isInContainer } from '../../../../files/mounts.ts'
 import { shellQuoted } from '../../../../hint.ts'
+import type { VariablePlace } from '../../../../secrets/env-file.ts'
 
 /** A key file, and the file that gets its key. */
 interface Target {
@@ -20,32 +22,37 @@ export function copyKeyCommand({ newKeyFile, path }: Target): string {
 }
 
 /**
- * Returns the command that sets SECRET_KEY in an `.env` file, where one line of the file plainly has the old
- * key, or where the file sets none at all; otherwise `null`. The key is in the arguments of no process.
+ * Returns the command that sets the variable of the key in an `.env` file, where one line of the file plainly
+ * has the old key, or where the file sets none at all; otherwise `null`, as for a Compose file. The key is in
+ * the arguments of no process.
  *
  * @param oldKey the key that the file gives; `null` if it gives none
  */
-export function setVariableCommand({ newKeyFile, path }: Target, oldKey: string | null): string | null {
+export function setVariableCommand(
+  { newKeyFile, path, variable = 'SECRET_KEY' }: Target & VariablePlace,
+  oldKey: string | null,
+): string | null {
+  if (isComposeFile(path)) return null
   const text = readText(path)
   const newKey = readText(newKeyFile)
   if (text === null || newKey === null || !isPlainKey(newKey)) return null
-  const lines = text.split('\n').filter((line) => /^[^#]*\bSECRET_KEY\s*[=:]/.test(line))
+  const lines = text.split('\n').filter((line) => new RegExp(`^[^#]*\\b${variable}\\s*[=:]`).test(line))
   const [line] = lines
   const key = `"$(cat ${shellQuoted(newKeyFile)})"`
   const real = shellQuoted(isLink(path) ? realpathSync(path) : path)
   if (line === undefined) {
     if (oldKey !== null) return null
-    const print = `printf '\\nSECRET_KEY=%s\\n' ${key}`
+    const print = `printf '\\n${variable}=%s\\n' ${key}`
     return needsRoot(path) ? `${print} | sudo tee -a ${real} > /dev/null` : `${print} >> ${real}`
   }
-  if (lines.length > 1 || !line.startsWith('SECRET_KEY=')) return null
-  const value = line.slice('SECRET_KEY='.length).replace(/\r$/, '').trim()
+  if (lines.length > 1 || !line.startsWith(`${variable}=`)) return null
+  const value = line.slice(`${variable}=`.length).replace(/\r$/, '').trim()
   const isPlainLine = ['', "'", '"'].some((quote) => value === `${quote}${oldKey ?? ''}${quote}`)
   if (!isPlainLine) return null
   // sed writes a new file beside the old one.
   const root = needsRoot(path) || needsRoot(dirname(realpathSync(path))) ? 'sudo ' : ''
   const inPlace = process.platform === 'darwin' ? "-i '' -f /dev/stdin" : '-i -f -'
-  return `printf 's|^SECRET_KEY=.*|SECRET_KEY=%s|' ${key} | ${root}sed ${inPlace} ${real}`
+  return `printf 's|^${variable}=.*|${variable}=%s|' ${key} | ${root}sed ${inPlace} ${real}`
 }
 
 /** A container has no sudo, and its volumes are changed outside. */

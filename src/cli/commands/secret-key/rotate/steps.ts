@@ -1,6 +1,7 @@
-import { isKeyCopy } from '../../../../databases/interface/secret-key.ts'
+import { isKeyCopy, readEnvSettings } from '../../../../databases/interface/secret-key.ts'
 import type { NamedCredential, RotateKeyResult } from '../../../../databases/rotate-key/index.ts'
 import { shellQuoted, toRun } from '../../../../hint.ts'
+import type { VariablePlace } from '../../../../secrets/env-file.ts'
 import type { KeyPlace, SecretKey } from '../../../../secrets/secret-key.ts'
 import type { Globals } from '../../../settings/globals.ts'
 import { commandToRepeat } from '../../../settings/repeated-flags.ts'
@@ -38,7 +39,8 @@ export function placeToSet(
   const { live } = context.globals
   const place = settingsKey(context)?.place
   if (place && place.kind !== 'built-in') return place
-  return live?.envFile ? { kind: 'env-file', path: live.envFile } : { kind: 'environment' }
+  if (!live?.envFile) return { kind: 'environment' }
+  return { kind: 'env-file', ...readEnvSettings(live.envFile).placeOf('SECRET_KEY') }
 }
 
 /** Returns what the settings hold their key in, as the subject of a sentence. */
@@ -47,7 +49,7 @@ export function placeName({ held }: RotationContext): string {
     case 'file':
       return `The key file ${held.place.path}`
     case 'env-file':
-      return `SECRET_KEY in ${held.place.path}`
+      return `${held.place.variable ?? 'SECRET_KEY'} in ${held.place.path}`
     default:
       return 'The variable SECRET_KEY'
   }
@@ -58,7 +60,7 @@ export function nextSteps(result: Rotated, context: RotationContext): string[] {
   const { newKeyFile, isMathesars, keyFileProblem } = result
   const place = placeToSet(result, context)
   if (place === null) return []
-  if (!isMathesars && place.kind === 'env-file') return sharedSteps(place.path, newKeyFile)
+  if (!isMathesars && place.kind === 'env-file') return sharedSteps(place, newKeyFile)
   const again = rotateAgain(newKeyFile, context)
   if (!isMathesars) {
     return [
@@ -136,14 +138,14 @@ export function editCommand(
 }
 
 /** States where the new key goes if the old one is in an `.env` file that a Mathesar may read as well. */
-function sharedSteps(envFile: string, newKeyFile: string): string[] {
+function sharedSteps({ path, variable = 'SECRET_KEY' }: VariablePlace, newKeyFile: string): string[] {
   return [
     toRun(
-      `If a Mathesar reads SECRET_KEY from ${envFile}, do not change that file: that Mathesar still has the old ` +
+      `If a Mathesar reads ${variable} from ${path}, do not change that file: that Mathesar still has the old ` +
         'key. Pass the new key for this internal database with:',
       `--secret-key-file ${shellQuoted(newKeyFile)}`,
     ),
-    `If no Mathesar reads it, set SECRET_KEY there to the content of ${newKeyFile}.`,
+    `If no Mathesar reads it, set ${variable} there to the content of ${newKeyFile}.`,
   ]
 }
 
@@ -161,8 +163,8 @@ function setText(
     case 'env-file': {
       const key = settingsKey(context)
       const old = key?.place.kind === 'env-file' ? key.key : null
-      const command = setVariableCommand({ newKeyFile, path: place.path }, old)
-      const sentence = `Set SECRET_KEY in ${place.path} to the content of ${newKeyFile}.`
+      const command = setVariableCommand({ newKeyFile, ...place }, old)
+      const sentence = `Set ${place.variable ?? 'SECRET_KEY'} in ${place.path} to the content of ${newKeyFile}.`
       return command === null ? sentence : toRun(`${sentence} Run:`, command)
     }
     default:
