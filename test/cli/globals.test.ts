@@ -118,3 +118,72 @@ describe('the live Mathesar that the settings name', () => {
     })
   })
 })
+
+describe('an .env file that names no internal database on PostgreSQL', () => {
+  const KEY = 'SECRET_KEY=key\n'
+
+  it('names the db.sqlite3 beside it, whatever the other settings name', async () => {
+    const { home, write, resolve } = place()
+    const envFile = write('two/.env', KEY)
+    const file = write('two/db.sqlite3', '')
+    write('etc/mathesar.env', POSTGRES)
+    write('.config/mathesarctl/config.yaml', `env-file: ${write('one/.env', POSTGRES)}\n`)
+    const named = await resolve({ envFile }, { MATHESAR_INTERNAL_DB: 'postgresql://u@h/d' })
+    expect([named.live, named.internalDb]).toEqual([
+      null,
+      { location: file, source: `beside ${envFile}`, trust: { named: true, groups: [] } },
+    ])
+    expect((await resolve({ envFile, internalDb: join(home, 'own') })).internalDb.location).toBe(
+      join(home, 'own'),
+    )
+    write('.config/mathesarctl/config.yaml', `env-file: ${envFile}\n`)
+    expect((await resolve({})).internalDb.location).toBe(file)
+  })
+
+  it.each<[string, string, string, NodeJS.ProcessEnv]>([
+    [
+      'the variable',
+      'no-input: true',
+      'MATHESAR_INTERNAL_DB',
+      { MATHESAR_INTERNAL_DB: 'postgresql://u@h/d' },
+    ],
+    ['a URL of the configuration', 'internal-db: postgresql://u@h/d', 'config.yaml', {}],
+    ['a db.sqlite3 of the configuration', 'internal-db: /m/db.sqlite3', 'config.yaml', {}],
+    ['an .env file of the configuration', 'env-file: ../../one/.env', 'POSTGRES_* of', {}],
+    ['the one beside an .env file of the configuration', 'env-file: ../../three/.env', 'beside', {}],
+    ['the machine', 'no-input: true', 'POSTGRES_* of', {}],
+  ])('is refused rather than used for the Mathesar of %s', async (_, config, source, env) => {
+    const { write, resolve } = place()
+    const envFile = write('two/.env', KEY)
+    write('one/.env', POSTGRES)
+    write('three/.env', KEY)
+    write('three/db.sqlite3', '')
+    write('etc/mathesar.env', POSTGRES)
+    write('.config/mathesarctl/config.yaml', `${config}\n`)
+    await expect(resolve({ envFile }, env)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(source),
+      hint: expect.stringContaining('--internal-db'),
+      details: { field: 'env-file' },
+    })
+    expect((await resolve({}, env)).internalDb.location).not.toBeNull()
+  })
+
+  it('is refused in the configuration as well, where the machine has another Mathesar', async () => {
+    const { write, resolve } = place()
+    write('etc/mathesar.env', POSTGRES)
+    write('.config/mathesarctl/config.yaml', `env-file: ${write('two/.env', KEY)}\n`)
+    await expect(resolve({})).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  it('gives the key of an SQLite file of one’s own, and of what the configuration names with it', async () => {
+    const { home, write, resolve } = place()
+    const envFile = write('two/.env', KEY)
+    expect((await resolve({ envFile })).internalDb.source).toBe('default')
+    write('.config/mathesarctl/config.yaml', 'internal-db: /own.sqlite3\n')
+    expect((await resolve({ envFile })).internalDb.location).toBe('/own.sqlite3')
+    write('.config/mathesarctl/config.yaml', 'internal-db: postgresql://u@h/d\nenv-file: ../../two/.env\n')
+    expect((await resolve({ envFile })).live?.location).toBe('postgresql://u@h/d')
+    expect((await resolve({ envFile: join(home, 'one/../two/.env') })).live).not.toBeNull()
+  })
+})

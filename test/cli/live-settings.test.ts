@@ -89,6 +89,25 @@ describe('the internal database of a live Mathesar', () => {
     expect(names(run)).toEqual([])
   })
 
+  test('is never another one than that of --env-file, which may lie in a db.sqlite3 beside it', async () => {
+    const internal = await mathesar()
+    const home = temporaryDirectory()
+    write(home, '.config/mathesarctl/config.yaml', `env-file: ${write(home, 'one/.env', internal.envFile)}\n`)
+    const envFile = write(home, 'two/.env', 'SECRET_KEY=key of 0.1.7\n')
+    const remove = ['db', 'remove', NAME, '--yes', '--json', '--env-file', envFile]
+    const before = await internal.snapshot()
+    const refused = await cli(remove, { home })
+    expect([refused.status, errorOf(refused).code, errorOf(refused).field]).toEqual([2, 'USAGE', 'env-file'])
+    const file = join(home, 'two/db.sqlite3')
+    expect(await cli(['setup', '--internal-db', file, '--env-file', envFile], { home })).toMatchObject({
+      status: 0,
+    })
+    write(home, '.config/mathesarctl/config.yaml', `env-file: ${join(home, 'one/.env')}\n`)
+    expect(names(await cli(['db', 'list', '--json', '--env-file', envFile], { home }))).toEqual([])
+    expect(await cli(remove, { home })).toMatchObject({ status: 7 })
+    expect(await internal.snapshot()).toEqual(before)
+  })
+
   test('gets its password from the URL with a warning, and it is shown nowhere', async () => {
     const internal = await mathesar()
     const home = temporaryDirectory()

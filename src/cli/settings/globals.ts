@@ -1,10 +1,13 @@
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { parseLocation } from '../../databases/interface/location.ts'
+import { usageError } from '../../errors.ts'
 import type { Trust } from '../../files/trust.ts'
 import type { JournalPlace } from '../../store/types.ts'
 import { type Addresses, readAddresses } from './addresses.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config-file.ts'
+import { djangoFileBeside, isDjangoFile } from './django-file.ts'
 import type { LiveContext, LiveMathesar } from './live.ts'
 import { type FileLocations, locateFiles, machineGroups } from './paths.ts'
 
@@ -91,7 +94,10 @@ export function addGlobalFlags(program: Command): void {
     .option('--no-color', 'print without colors (env: NO_COLOR)')
 }
 
-/** Resolves the global settings. Errors: `USAGE` for a configuration file that is not valid. */
+/**
+ * Resolves the global settings. Errors: `USAGE` for a configuration file that is not valid, and for a file of
+ * `--env-file` that names no internal database where the other settings name that of a Mathesar.
+ */
 export async function resolveGlobals(
   flags: GlobalFlags,
   env: NodeJS.ProcessEnv,
@@ -140,18 +146,42 @@ async function resolveInternalDb(
   if (flags.internalDb) return located(flags.internalDb, '--internal-db', true)
   const ofFlag = flags.envFile ? await inEnvFile(flags.envFile, true, env) : null
   if (ofFlag !== null) return ofFlag
+  const configuredFile = config['env-file']
+  // The configuration may name the internal database and, for its key alone, the same file.
+  const keyFile = flags.envFile && !isSamePath(flags.envFile, configuredFile) ? flags.envFile : null
   // Another user may have set the environment: a variable does not show that the operator trusts that user's
   // file.
   const inherited = env.MATHESAR_INTERNAL_DB
-  if (inherited) return located(inherited, 'MATHESAR_INTERNAL_DB', false)
+  if (inherited) return forKeyFile(flags.envFile, await located(inherited, 'MATHESAR_INTERNAL_DB', false))
   const configured = config['internal-db']
-  if (configured) return located(configured, files.config ?? 'config.yaml', true)
-  const configuredFile = config['env-file']
+  if (configured) return forKeyFile(keyFile, await located(configured, files.config ?? 'config.yaml', true))
   const ofConfig = configuredFile ? await inEnvFile(configuredFile, true, env) : null
-  if (ofConfig !== null) return ofConfig
+  if (ofConfig !== null) return forKeyFile(keyFile, ofConfig)
   const ofMachine = files.mathesarEnvFile ? await inEnvFile(files.mathesarEnvFile, false, env) : null
-  if (ofMachine !== null) return ofMachine
+  if (ofMachine !== null) return forKeyFile(envFile, ofMachine)
   return { location: files.internalDatabase, source: 'default', named: false, live: null }
+}
+
+/**
+ * Returns an internal database for whose key an `.env` file is named that names no internal database itself.
+ * Such a file may give the key of an SQLite file of one's own; beside the internal database of a Mathesar it
+ * is that of another one, on whose databases the operator wants to work. Errors: `USAGE`.
+ */
+function forKeyFile(envFile: string | null | undefined, resolved: ResolvedInternalDb): ResolvedInternalDb {
+  const { live, location, source } = resolved
+  const isMathesars = live !== null || (location !== null && isDjangoFile(location))
+  if (!envFile || !isMathesars) return resolved
+  throw usageError(
+    `The file ${envFile} names no internal database, and this run does not use that of another Mathesar in ` +
+      `its place: ${location} (${source}).`,
+    'Name the internal database of that file with --internal-db: the path of an SQLite file, or a URL. To ' +
+      'work on the other Mathesar, do not name that file.',
+    'env-file',
+  )
+}
+
+function isSamePath(one: string, other: string | undefined): boolean {
+  return other !== undefined && resolve(one) === resolve(other)
 }
 
 /** What a live Mathesar needs is loaded only where there is one. */
@@ -179,7 +209,9 @@ async function inEnvFile(
   ])
   await loadComposeParser()
   const live = liveFromEnvFile(path, { env, envFile: path, isEnvFileNamed: named })
-  return live && { location: live.location, source: live.source, named, live }
+  if (live !== null) return { location: live.location, source: live.source, named, live }
+  const file = djangoFileBeside(path)
+  return file === null ? null : { location: resolve(file), source: `beside ${path}`, named, live: null }
 }
 
 /** A switch in the environment is on unless its value is empty, 0 or false. */

@@ -4,6 +4,7 @@ import { composeFilesOf, loadComposeParser } from '../../../../databases/interfa
 import { parseLocation } from '../../../../databases/interface/location.ts'
 import { OperatorError, usageError } from '../../../../errors.ts'
 import { fileReason } from '../../../../files/file-reason.ts'
+import { DJANGO_FILE, djangoFileBeside, djangoFileIn } from '../../../settings/django-file.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
 
 /** Where the internal database lies that an import reads. */
@@ -14,9 +15,6 @@ export type SourceLocation =
 /** What to do about a file that is no source of an import. */
 export const NAME_SOURCE =
   'Name the SQLite file or the .env file of the other internal database with --from, or its URL.'
-
-/** The internal database of a Mathesar 0.1.4 to 0.1.7 without PostgreSQL, in its working directory. */
-const DJANGO_FILE = 'db.sqlite3'
 
 /**
  * Finds the internal database that `--from` names: by a URL, by the path of its SQLite file, by the `.env` or
@@ -78,8 +76,8 @@ function inDirectory(directory: string, env: NodeJS.ProcessEnv): Promise<SourceL
   const envFile = join(directory, '.env')
   const [file] = existsSync(envFile) ? [envFile] : composeFilesOf(directory, {})
   if (file !== undefined) return ofEnvFile(file, env)
-  const path = join(directory, DJANGO_FILE)
-  if (existsSync(path)) return sqliteFile(path, null)
+  const path = djangoFileIn(directory)
+  if (path !== null) return sqliteFile(path, null)
   throw usageError(
     `The directory ${directory} has neither an .env file, nor a Compose file, nor ${DJANGO_FILE}.`,
     'Name the internal database itself with --from: the path of its SQLite file, or its URL.',
@@ -90,8 +88,8 @@ async function ofEnvFile(envFile: string, env: NodeJS.ProcessEnv): Promise<Sourc
   const { liveFromEnvFile } = await import('../../../settings/live.ts')
   const live = liveFromEnvFile(envFile, { env, envFile, isEnvFileNamed: true })
   if (live !== null) return { kind: 'live', live, envFile }
-  const path = join(dirname(envFile), DJANGO_FILE)
-  if (existsSync(path)) return sqliteFile(path, envFile)
+  const path = djangoFileBeside(envFile)
+  if (path !== null) return sqliteFile(path, envFile)
   throw usageError(
     `The file ${envFile} names no internal database on PostgreSQL, and there is no ${DJANGO_FILE} beside it.`,
     'Name the internal database itself with --from: the path of its SQLite file, or its URL.',
