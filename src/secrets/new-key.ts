@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { type OperatorError, usageError } from '../errors.ts'
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { OperatorError, usageError } from '../errors.ts'
 import { endsWithContainer } from '../files/mounts.ts'
 import { shellQuoted, toRun } from '../hint.ts'
 import { type KeyFileOptions, readKeyFile, trustOf } from './key-file.ts'
@@ -61,9 +61,11 @@ export function requireLasting(path: string, { location, file }: KeyPurpose): vo
   )
 }
 
+const RECORD_SUFFIX = '.for'
+
 /** Returns the path of what is recorded beside a new key file. */
 export function recordPath(newKeyFile: string): string {
-  return `${newKeyFile}.for`
+  return `${newKeyFile}${RECORD_SUFFIX}`
 }
 
 /** What is recorded beside a new key file. */
@@ -92,6 +94,32 @@ export function readRecord(newKeyFile: string, options: KeyFileOptions): Rotatio
     internalDatabase: String(record.internalDatabase),
     key: text(record.key),
     from: text(record.from),
+  }
+}
+
+/**
+ * Returns what is recorded in the same directory about other new key files. Records that can't be used are
+ * left out.
+ */
+export function otherRecords(newKeyFile: string, options: KeyFileOptions): RotationRecord[] {
+  const directory = dirname(newKeyFile)
+  return recordNames(directory).flatMap((name) => {
+    const path = join(directory, name.slice(0, -RECORD_SUFFIX.length))
+    if (path === newKeyFile) return []
+    try {
+      return readRecord(path, { ...options, onWarning: undefined }) ?? []
+    } catch (error) {
+      if (error instanceof OperatorError) return []
+      throw error
+    }
+  })
+}
+
+function recordNames(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith(RECORD_SUFFIX))
+  } catch {
+    return []
   }
 }
 
@@ -140,6 +168,17 @@ export function foreignPurpose(path: string, location: string): OperatorError {
     `The new secret key file ${path} is not for the internal database ${location}: it was created for another ` +
       'one, and opens nothing here.',
     'Name another file with --new-secret-key-file, so that each internal database gets a key of its own.',
+    'new-secret-key-file',
+  )
+}
+
+/** Returns the error for a new key file of which nothing shows for what its key is. */
+export function unknownPurpose(path: string, location: string): OperatorError {
+  return usageError(
+    `The new secret key file ${path} has a key that opens nothing in the internal database ${location}, ` +
+      'and nothing records that it was created for it: it may be the key of another one.',
+    `If it is a new key of yours, pass --new-secret-key-file ${shellQuoted(path)}. Otherwise name another ` +
+      'file with that flag, so that each internal database gets a key of its own.',
     'new-secret-key-file',
   )
 }

@@ -176,6 +176,26 @@ describe('secret-key rotate on an internal database of its own', () => {
     expect(run.stderr).toContain(`--secret-key-file ${newKeyFile}`)
     expect(await cli(['db', 'list', '--secret-key-file', newKeyFile], { home })).toMatchObject({ status: 0 })
   })
+
+  it('keeps the only file of its key, and gives that key to no Mathesar', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const own = join(home, 'own.sqlite3')
+    const shared = join(home, 'shared.env')
+    writeFileSync(shared, 'SECRET_KEY=shared-key-of-both\n', { mode: 0o600 })
+    const flags = ['--internal-db', own, '--env-file', shared]
+    expect(await cli(['setup', '--yes', ...flags], { home })).toMatchObject({ status: 0 })
+    await rotate(home, flags)
+    const newKeyFile = config(home, 'secret_key.new')
+    const key = text(newKeyFile)
+    const finished = await rotate(home, [...flags, '--secret-key-file', newKeyFile])
+    expect(finished.stderr).toContain('is finished')
+    for (const line of linesToRun(finished)) execFileSync('sh', ['-c', line])
+    const refused = await rotate(home, ['--env-file', envFile, '--json'])
+    expect(refused).toMatchObject({ status: 2 })
+    expect(JSON.parse(refused.stderr).error.message).toContain('another one')
+    expect(await passwordUnder(internal.secretKey, internal)).toMatchObject({ kind: 'decrypted' })
+    expect(text(newKeyFile)).toBe(key)
+  })
 })
 
 describe('secret-key rotate on the internal database of a Mathesar', () => {

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
@@ -8,6 +8,7 @@ import type { Store } from '../../src/store/types.ts'
 import { freshPath, settings } from '../store/support.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { liveStore, openLiveStore } from '../support/live-store.ts'
+import { createInternalDatabase } from '../support/mathesar-database.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
 
 const OLD = 'the old key'
@@ -128,4 +129,95 @@ it('is not finished by the copies of another internal database in the same direc
   writeKey(join(directory, 'secret_key.old-20991130T140000Z'), 'of another internal database')
   expect(await rotateKey(store, input())).toMatchObject({ state: 'new', status: 'rotated' })
   expect(text(keyFile)).not.toBe(OLD)
+})
+
+/** An internal database of a Mathesar with a role, and what rotates its key in a directory. */
+async function mathesar(directory: string, secretKey?: string) {
+  const internal = await createInternalDatabase(secretKey === undefined ? {} : { secretKey })
+  const application = simulateApplication(internal)
+  const connect = (role: string) =>
+    application.connect({ host: 'db.example.com', port: 5432, database: role, role, password: `of ${role}` })
+  await connect('ann')
+  const place: KeyPlace = { kind: 'env-file', path: '/srv/mathesar/.env' }
+  const rotate = async (key: string, over: Partial<RotateKeyInput> = {}) =>
+    rotateKey(await openLiveStore({ ...internal, secretKey: key }), {
+      current: { key, place },
+      newKeyFile: join(directory, 'secret_key.new'),
+      ...over,
+    })
+  return { internal, connect, rotate }
+}
+
+it('keeps the record of a new key file that stays in use, so that no other internal database gets its key', async () => {
+  const { directory, path, store, input } = await ownStore()
+  const envFile = { key: OLD, place: { kind: 'env-file', path: '/srv/mathesar/.env' } as const }
+  const { newKeyFile } = await rotateKey(store, input({ current: envFile }))
+  const key = text(newKeyFile)
+  const current = { key, place: { kind: 'file', path: newKeyFile, isMathesars: false } as const }
+  const finished = await rotateKey(await openFile(path, key), input({ current }))
+  expect(finished).toMatchObject({ status: 'finished', isKeyFileInUse: true })
+  for (const file of finished.leftovers) rmSync(file)
+  const { internal, rotate } = await mathesar(directory)
+  for (const over of [{}, { isKeyFileNamed: false }]) {
+    await expect(rotate(internal.secretKey, over)).rejects.toMatchObject({
+      code: 'USAGE',
+      details: { field: 'new-secret-key-file' },
+    })
+  }
+  // Under another name it is the key of that internal database as well.
+  const copy = join(directory, 'copy')
+  copyFileSync(newKeyFile, copy)
+  await expect(rotate(internal.secretKey, { newKeyFile: copy })).rejects.toMatchObject({ code: 'USAGE' })
+  await (await openLiveStore(internal)).verifyKey()
+})
+
+it('uses a key that nothing records as a new one only if somebody named its file', async () => {
+  const { directory, store, input } = await ownStore()
+  writeKey(join(directory, 'secret_key.new'), 'of-whatever')
+  await expect(rotateKey(store, input({ isKeyFileNamed: false }))).rejects.toMatchObject({
+    code: 'USAGE',
+    hint: expect.stringContaining(`--new-secret-key-file ${join(directory, 'secret_key.new')}`),
+  })
+  await store.verifyKey()
+  await rotateKey(store, input({ isKeyFileNamed: true }))
+  expect(text(join(directory, 'secret_key'))).toBe('of-whatever')
+})
+
+it('never encrypts a Mathesar under the key of this program, or lists the file of that key', async () => {
+  const directory = temporaryDirectory()
+  const usualKeyFile = join(directory, 'secret_key')
+  writeKey(usualKeyFile, 'ours')
+  const { internal, rotate } = await mathesar(directory)
+  const run = rotate(internal.secretKey, { newKeyFile: usualKeyFile, usualKeyFile })
+  await expect(run).rejects.toMatchObject({ code: 'USAGE' })
+  const own = await ownStore()
+  const environment = { key: OLD, place: { kind: 'environment' } as const }
+  const { newKeyFile } = own.input({ newKeyFile: own.keyFile })
+  rmSync(own.keyFile)
+  await rotateKey(own.store, own.input({ current: environment, newKeyFile, usualKeyFile: newKeyFile }))
+  const key = text(newKeyFile)
+  const finished = await rotateKey(
+    await openFile(own.path, key),
+    own.input({ current: { ...environment, key }, newKeyFile, usualKeyFile: newKeyFile }),
+  )
+  expect(finished).toMatchObject({ status: 'finished' })
+  expect(finished.leftovers).not.toContain(newKeyFile)
+})
+
+it('keeps the copy of the old key that the pending rotation of another Mathesar began with', async () => {
+  const directory = temporaryDirectory()
+  const one = await mathesar(directory)
+  const old = one.internal.secretKey
+  const two = await mathesar(directory, old)
+  await one.rotate(old)
+  const modern = { newKeyFile: join(directory, 'modern.new') }
+  const { backup } = await two.rotate(old, modern)
+  const first = await one.rotate(text(join(directory, 'secret_key.new')))
+  expect(first).toMatchObject({ status: 'finished' })
+  for (const file of first.leftovers) rmSync(file)
+  expect(text(backup ?? '')).toBe(old)
+  await two.connect('bob')
+  const second = await two.rotate(text(modern.newKeyFile), modern)
+  expect(second).toMatchObject({ status: 'finished', reencrypts: { role: 1 }, unopened: [] })
+  expect(second.leftovers).toContain(backup)
 })

@@ -1,5 +1,5 @@
 import type { KeyFileOptions } from '../../secrets/key-file.ts'
-import { fingerprint, type KeyPurpose, recordPath } from '../../secrets/new-key.ts'
+import { fingerprint, type KeyPurpose, otherRecords, recordPath } from '../../secrets/new-key.ts'
 import { defaultKeyFile, forgetPending, notePending } from '../../secrets/pending-rotation.ts'
 import { existsNow } from '../../secrets/private-file.ts'
 import { whyNotReplaced } from '../../secrets/replace-key.ts'
@@ -161,11 +161,29 @@ export function forgetNote(store: Store, { noteDirectory = null }: RotateKeyInpu
 }
 
 /**
- * Returns the files of a rotation that is over: the new key file unless it is the one in use, what is
- * recorded beside it, and the copies of its two keys.
+ * Returns whether the key of the new key file is that of another internal database: another record in its
+ * directory states that, or it is the key file of this program and the internal database is a Mathesar's.
+ */
+export function isKeyOfOther(
+  { newKeyFile, newKey }: RotationFiles,
+  { identity, capabilities }: Pick<Store, 'identity' | 'capabilities'>,
+  { usualKeyFile = null }: RotateKeyInput,
+  options: KeyFileOptions,
+): boolean {
+  if (newKey === null) return false
+  if (capabilities.isMathesars && usualKeyFile !== null && isSameFile(newKeyFile, usualKeyFile)) return true
+  return otherRecords(newKeyFile, options).some(
+    ({ internalDatabase, key }) => internalDatabase !== identity.key && key === fingerprint(newKey),
+  )
+}
+
+/**
+ * Returns the files of a rotation that is over: the new key file and what is recorded beside it, unless that
+ * file is the one in use, and the copies of its two keys. What anybody may still read a key from is left out:
+ * the key files of the settings and of this program, and copies of the key that another rotation replaces.
  */
 export function leftoversOf(
-  newKeyFile: string,
+  { newKeyFile, current, held, usualKeyFile }: RotateKeyInput,
   { isKeyFileInUse, old }: { isKeyFileInUse: boolean; old: readonly string[] },
   options: KeyFileOptions,
 ): string[] {
@@ -175,7 +193,27 @@ export function leftoversOf(
     old.includes(key) ||
     fingerprint(key) === record?.from ||
     fingerprint(key) === record?.key
-  const own = isKeyFileInUse ? [] : [newKeyFile]
-  const copies = dated.filter(({ key, path }) => isOfThis(key) && path !== newKeyFile)
-  return [...own, recordPath(newKeyFile), ...copies.map(({ path }) => path)].filter(existsNow)
+  const needed = keysOfOthers(newKeyFile, dated, options)
+  const copies = dated.filter(({ key, path }) => isOfThis(key) && !needed(key) && path !== newKeyFile)
+  const read = [current, held].flatMap((one) =>
+    one?.place.kind === 'file' && one.key === newKey ? one.place.path : [],
+  )
+  const inUse = [...read, ...(usualKeyFile ? [usualKeyFile] : [])]
+  // The record states that the key is not for other internal databases, as long as the file is there.
+  const own = isKeyFileInUse || inUse.some((path) => isSameFile(path, newKeyFile))
+  return [...(own ? [] : [newKeyFile, recordPath(newKeyFile)]), ...copies.map(({ path }) => path)].filter(
+    (path) => existsNow(path) && !inUse.some((other) => isSameFile(other, path)),
+  )
+}
+
+/** Returns which keys other rotations in the same directory began with that are not finished. */
+function keysOfOthers(
+  newKeyFile: string,
+  dated: RotationFiles['dated'],
+  options: KeyFileOptions,
+): (key: string) => boolean {
+  const finished = new Set(dated.map(({ key }) => fingerprint(key)))
+  const pending = otherRecords(newKeyFile, options).filter(({ key }) => key === null || !finished.has(key))
+  const from = new Set(pending.map((record) => record.from))
+  return (key) => from.has(fingerprint(key))
 }

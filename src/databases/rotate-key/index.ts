@@ -16,6 +16,7 @@ import {
   backUpKeys,
   currentFiles,
   forgetNote,
+  isKeyOfOther,
   type KeyFilePlan,
   keeperOf,
   keyFileOptions,
@@ -114,7 +115,11 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   const values = await store.sealedValues()
   const findings = await examine(values, files, input, { state, isMathesars: store.capabilities.isMathesars })
   if (state !== 'finishing') {
-    requirePurpose(files, store, findings)
+    requirePurpose(files, store, {
+      findings,
+      isOfOther: isKeyOfOther(files, store, input, fileOptions),
+      isNamed: input.isKeyFileNamed ?? true,
+    })
     // A key that has been in use may be any.
     const isUsed = findings.isUnderNew > 0 || files.dated.some(({ key }) => key === files.newKey)
     if (files.newKey !== null && !isUsed) requirePlainKey(files.newKey, files.newKeyFile)
@@ -252,7 +257,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     keyFileBackup: isInPlace ? (copies[old.indexOf(own.key)] ?? null) : null,
     isKeyFileInUse,
     isOver,
-    leftovers: isOver ? leftoversOf(input.newKeyFile, { isKeyFileInUse, old }, options) : [],
+    leftovers: isOver ? leftoversOf(input, { isKeyFileInUse, old }, options) : [],
   }
 }
 

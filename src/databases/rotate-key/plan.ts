@@ -1,5 +1,5 @@
 import { OperatorError, usageError } from '../../errors.ts'
-import { fingerprint, foreignPurpose } from '../../secrets/new-key.ts'
+import { fingerprint, foreignPurpose, unknownPurpose } from '../../secrets/new-key.ts'
 import { isFinished, type RotationFiles, wasOvertaken } from '../../secrets/rotation.ts'
 import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
 import type { InterruptedOperation, Store } from '../../store/types.ts'
@@ -192,17 +192,23 @@ export function requireKnown(values: readonly SealedValue[], known: ReadonlySet<
 }
 
 /**
- * Refuses the key of a file that was created for another internal database, unless it opens something here.
+ * Refuses the key of a file that was created for another internal database, or that may have been, unless it
+ * opens something here: it would be the key of two, and be deleted with what the rotation of one leaves.
+ *
  * Errors: `USAGE` (field `new-secret-key-file`).
+ *
+ * @param isOfOther the key is known to be that of another internal database
+ * @param isNamed somebody named the file for this rotation
  */
 export function requirePurpose(
   { newKeyFile, newKey, record }: RotationFiles,
   { identity, location }: Pick<Store, 'identity' | 'location'>,
-  { isUnderNew }: Findings,
+  { findings, isOfOther, isNamed }: { findings: Findings; isOfOther: boolean; isNamed: boolean },
 ): void {
+  if (newKey === null || findings.isUnderNew > 0) return
   const isForeign = record !== null && record.internalDatabase !== identity.key
-  if (newKey === null || !isForeign || isUnderNew > 0) return
-  throw foreignPurpose(newKeyFile, location)
+  if (isForeign || isOfOther) throw foreignPurpose(newKeyFile, location)
+  if (record === null && !isNamed) throw unknownPurpose(newKeyFile, location)
 }
 
 /**

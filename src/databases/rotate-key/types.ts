@@ -18,6 +18,11 @@ export interface RotateKeyInput {
    * new one.
    */
   newKeyFile: string
+  /**
+   * Somebody named `newKeyFile` for this rotation, so that a key in it is the new one although nothing
+   * records that; by default `true`.
+   */
+  isKeyFileNamed?: boolean
   /** The directory of the default file, where a note names another one; `null` or missing for no note. */
   noteDirectory?: string | null
   /** The key file that this program uses where nothing names one; `null` or missing if there is none. */

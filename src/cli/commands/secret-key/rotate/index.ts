@@ -35,10 +35,10 @@ export function secretKeyRotateCommand(): Command {
     'The command can be run again after a crash at any point: the key in the new key file is the new one, ' +
       'unless that file is of another internal database (secret_key.new.for beside it records that) or of ' +
       'an earlier rotation. No key that was in use before is used again. A later run finds the file of ' +
-      '--new-secret-key-file without the flag. A key of yours must consist of letters, digits, dots, ' +
-      'hyphens, tildes and underscores, without a newline. Once the settings give the new key and nothing is left to ' +
-      're-encrypt, the rotation is finished: the output lists what may be deleted, and the run after that ' +
-      'begins the next one.',
+      '--new-secret-key-file without the flag. A key of yours needs the flag, and must consist of ' +
+      'letters, digits, dots, hyphens, tildes and underscores, without a newline. Once the settings give the new key ' +
+      'and nothing is left to re-encrypt, the rotation is finished: the output lists what may be deleted, ' +
+      'and the run after that begins the next one.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl secret-key rotate --dry-run', purpose: 'See what would be re-encrypted' },

@@ -95,7 +95,7 @@ function fileLines(result: Rotated): string[] {
 }
 
 /** States that the rotation is over, and which files may be deleted. */
-function endLines({ status, isKeyFileInUse, keyFile, leftovers }: Rotated): string[] {
+function endLines({ status, isKeyFileInUse, leftovers }: Rotated): string[] {
   const next = isKeyFileInUse
     ? 'To rotate the key again, name another file with --new-secret-key-file.'
     : 'Another run begins another rotation.'
@@ -105,9 +105,9 @@ function endLines({ status, isKeyFileInUse, keyFile, leftovers }: Rotated): stri
       ? []
       : [
           toRun(
-            `Nothing needs these files any more, except that a backup of the internal database from before the ` +
-              `rotation${keyFile === null ? '' : ', or another internal database with the same key,'} needs the ` +
-              'copy of the old key. To delete them, run:',
+            'Nothing needs these files any more, except that a backup of the internal database from before the ' +
+              'rotation, or another internal database with the same key, needs the copy of the old key. To ' +
+              'delete them, run:',
             `rm ${leftovers.map(shellQuoted).join(' ')}`,
           ),
         ]),

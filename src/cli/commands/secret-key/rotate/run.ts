@@ -48,6 +48,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
         current,
         held,
         newKeyFile: pending ?? defaultFile,
+        isKeyFileNamed: named !== null || pending !== null,
         noteDirectory: directory,
         usualKeyFile: globals.files.secretKey,
         groups: globals.groups,
