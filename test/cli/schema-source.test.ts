@@ -119,6 +119,27 @@ describe('the source of the SQL', () => {
     expect(error?.hint).toContain('bundled')
   })
 
+  it('is the bundled one on a Mathesar before 0.2.0, whatever release config.yaml names for another', async () => {
+    const home = temporaryDirectory()
+    const config = join(home, '.config/mathesarctl/config.yaml')
+    mkdirSync(join(config, '..'), { recursive: true })
+    for (const text of [`schema-source: ${treeOf('0.11.0')}\n`, 'release: "0.11.0"\n']) {
+      writeFileSync(config, text)
+      expect((await choose({ home, generation: 'legacy' })).chosen?.origin.kind).toBe('bundled')
+      expect(
+        (await choose({ home, generation: 'legacy', flags: { release: '0.11.0' } })).error,
+      ).not.toBeNull()
+    }
+  })
+
+  it('names the bundled SQL in the error of a path that does not exist only where it can be used', async () => {
+    const flags = { schemaSource: join(temporaryDirectory(), 'none') }
+    expect((await choose({ flags })).error?.hint).toContain('bundled')
+    const modern = await choose({ flags, generation: 'modern' })
+    expect(modern.error?.hint).toContain('Name the directory of a Mathesar release')
+    expect(modern.error?.hint).not.toContain('bundled')
+  })
+
   it('is refused where the flags contradict each other or name nothing', async () => {
     for (const flags of [{ schemaSource: 'bundled', release: '0.11.0' }, { schemaSource: '' }]) {
       expect((await choose({ flags })).error?.code).toBe('USAGE')

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   bundledSource,
   isOwnVersionIn,
@@ -7,6 +8,7 @@ import {
   releaseSource,
 } from '../../databases/interface/schema-source.ts'
 import { OperatorError, usageError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { Store } from '../../store/types.ts'
 import type { Invocation } from '../invocation.ts'
@@ -48,8 +50,15 @@ type SourceStore = Pick<Store, 'capabilities' | 'mathesar'>
 type Wanted =
   | { kind: 'none' }
   | { kind: 'bundled'; by: string }
-  | { kind: 'path'; path: string; release: string | null; checksum: string | null; by: string }
-  | { kind: 'release'; release: string; checksum: string | null; by: string }
+  | ({ kind: 'path'; path: string; release: string | null } & WantedRelease)
+  | ({ kind: 'release'; release: string } & WantedRelease)
+
+interface WantedRelease {
+  checksum: string | null
+  by: string
+  /** A flag says it, for this run; otherwise the configuration does, for whatever Mathesar is used. */
+  isFlag: boolean
+}
 
 /**
  * Returns the source of the SQL: what the flags name, else what the Mathesar of the store needs, as far as
@@ -68,7 +77,8 @@ export async function resolveSchemaSource(
 /**
  * Chooses the source of the SQL, strongest first: `--schema-source` with or without `--release`, `--release`
  * alone, the same two of the configuration, and for a live Mathesar of 0.2.0 or later a tree of a release
- * that is found on this machine. In all other cases it is the bundled SQL.
+ * that is found on this machine. In all other cases it is the bundled SQL. A release that the configuration
+ * names does not count for a Mathesar before 0.2.0, which none has the SQL for.
  *
  * Errors: `USAGE` for a source that can't be read or that the Mathesar of the store can't work with;
  * `ReleaseSourceMissing` where that needs a release and none is named or found; the reason of the signal.
@@ -116,10 +126,14 @@ async function choose(
     return { source: bundledSource(), origin: { kind: 'bundled' } }
   }
   if (wanted.kind === 'none') return await findSource(invocation, store)
-  if (generation === 'legacy') throw releaseOnLegacy(wanted.by)
+  if (generation === 'legacy') {
+    if (wanted.isFlag) throw releaseOnLegacy(wanted.by)
+    return { source: bundledSource(), origin: { kind: 'bundled' } }
+  }
   try {
     return await namedSource(invocation, wanted)
   } catch (error) {
+    if (generation === null) throw withBundled(error, wanted)
     // The hint of the error is for a Mathesar 0.1.x, or for none.
     if (generation !== 'modern' || !(error instanceof LegacyReleaseError)) throw error
     throw error.with({ hint: copyHint(await releaseNeed(invocation.globals, store)) })
@@ -140,6 +154,15 @@ async function namedSource(
   const { signal } = invocation
   const source = releaseSource(await readRelease(path, { release, checksum, signal }))
   return { source, origin: { kind: 'path', path } }
+}
+
+/** Returns the error of a path that does not exist with a hint at the word that is none. */
+function withBundled(error: unknown, wanted: Wanted): unknown {
+  const isMissing = wanted.kind === 'path' && !existsSync(wanted.path)
+  if (!isMissing || !(error instanceof OperatorError)) return error
+  return error.with({
+    hint: joinHints(error.hint, `Or name ${BUNDLED}: that is the SQL that mathesarctl contains.`),
+  })
 }
 
 function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted {
@@ -164,9 +187,9 @@ function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted
   }
   const checksum = flags.releaseChecksum ?? null
   if (path !== undefined) {
-    return { kind: 'path', path, release: release ?? null, checksum, by: by('schema-source') }
+    return { kind: 'path', path, release: release ?? null, checksum, by: by('schema-source'), isFlag }
   }
-  if (release !== undefined) return { kind: 'release', release, checksum, by: by('release') }
+  if (release !== undefined) return { kind: 'release', release, checksum, by: by('release'), isFlag }
   if (checksum === null) return { kind: 'none' }
   throw usageError(
     '--release-checksum is that of a tarball, and none is named.',

@@ -31,8 +31,7 @@ export const VERSION_MODULE = 'mathesar/__init__.py'
 
 /** What to name, for an operator who named something else. */
 export const SOURCE_HINT =
-  'Name the directory of a Mathesar release, its mathesar.tar.gz, or its db/sql together with --release V; or ' +
-  'bundled, for the SQL that mathesarctl contains.'
+  'Name the directory of a Mathesar release, its mathesar.tar.gz, or its db/sql together with --release V.'
 
 /** Returns the error for a source that can't be used (`USAGE`, field `schema-source`). */
 export function sourceError(message: string, hint: string = SOURCE_HINT): OperatorError {
