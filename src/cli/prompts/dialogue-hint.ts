@@ -20,13 +20,15 @@ const FLAG = /(?<![\w-])--(?!add-host)(?:existing-schema replace|[a-z][a-z-]*)/g
 /**
  * Returns the hint of an error as it reads in a dialogue: what the dialogue can ask for takes the place of
  * the flags. Other flags stay, and the hint states how to use them.
+ *
+ * @param explained flags that the dialogue explains itself: they stay, and nothing is stated about them
  */
-export function dialogueHint(error: OperatorError): string {
+export function dialogueHint(error: OperatorError, explained: readonly string[] = []): string {
   if (isPasswordMissing(error)) return 'Choose "Change: Password", and type the password of the role.'
   const others = new Set<string>()
   const hint = error.hint.replace(FLAG, (flag) => {
     const asked = ASKED[flag]
-    if (asked === undefined) others.add(flag)
+    if (asked === undefined && !explained.includes(flag)) others.add(flag)
     return asked ?? flag
   })
   if (others.size === 0) return hint

@@ -9,9 +9,13 @@ const LONGEST_REPEATED = 240
 /** The long hints that a run has shown. */
 const shown = new WeakMap<Reporter, Set<string>>()
 
-/** Shows an error in a dialogue that can ask for other values. */
-export function showError(error: OperatorError, reporter: Reporter): void {
-  const hint = hintOnce(dialogueHint(error), reporter)
+/**
+ * Shows an error in a dialogue that can ask for other values.
+ *
+ * @param explained flags that the dialogue explains itself
+ */
+export function showError(error: OperatorError, reporter: Reporter, explained: readonly string[] = []): void {
+  const hint = hintOnce(dialogueHint(error, explained), reporter)
   reporter.explain(errorText(error.with({ hint }), reporter.style), { isWhole: true })
 }
 

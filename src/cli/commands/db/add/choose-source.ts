@@ -1,4 +1,5 @@
 import { OperatorError } from '../../../../errors.ts'
+import { joinHints } from '../../../../hint.ts'
 import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import { givenSourceFlag } from '../../../flags/schema-source.ts'
 import type { Confirmation } from '../../../prompts/confirm-summary.ts'
@@ -47,7 +48,7 @@ async function askSource(
     reporter.info()
     return null
   }
-  showError(missing, reporter)
+  showError(missing.with({ hint: joinHints(missing.hint, ASKED_HINT) }), reporter, ASKED_FLAGS)
   reporter.explain()
   for (;;) {
     const choice = await prompts.choice('What do you want to do?', CHOICES, 'register')
@@ -57,10 +58,19 @@ async function askSource(
     if (choice === 'register') return null
     const attempt = await askRelease(resolve, prompts)
     if (attempt.kind === 'source') return attempt.source
-    showError(attempt.error, reporter)
+    showError(attempt.error, reporter, ASKED_FLAGS)
     reporter.explain()
   }
 }
+
+/** What the dialogue asks for where it asks for a release. */
+const ASKED_FLAGS = ['--schema-source', '--release']
+
+const PATH_CHOICE = 'Enter the path of the release'
+
+const ASKED_HINT =
+  `The choice "${PATH_CHOICE}" asks for the path and, where that does not state it, for the version. To ` +
+  'download the SQL with --release alone, give up, and add that to the command.'
 
 const REGISTERING =
   'So the command only registers the database: it checks the connection and stores it. Mathesar then lists ' +
@@ -75,7 +85,7 @@ const CHOICES: readonly Choice<'register' | 'path' | 'give up'>[] = [
   },
   {
     value: 'path',
-    name: 'Enter the path of the release',
+    name: PATH_CHOICE,
     description: 'The command then installs the SQL of that release.',
   },
   { value: 'give up', name: 'Give up; no database is added' },
