@@ -182,7 +182,9 @@ describe('db list', () => {
     const listed = await run(['db', 'list'])
     expect(listed).toMatchObject({ status: 0 })
     expect(listed.stdout).toContain('Mathesar 0.9.0')
-    expect(flat(listed)).toContain('2 databases have no SQL of this Mathesar, which is 0.11.0')
+    expect(flat(listed)).toContain(
+      'This Mathesar is 0.11.0. As far as it recorded that, 2 databases have the SQL of an earlier release, or none. Run:',
+    )
     expect(listed.stderr).toContain(`\n  mathesarctl db upgrade --all --env-file ${envFile}\n`)
     expect(await run(['db', 'list', '--quiet'])).toMatchObject({ stderr: '' })
     expect(await run(['db', 'list', '--json'])).toMatchObject({ stderr: '' })

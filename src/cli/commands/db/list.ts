@@ -65,7 +65,8 @@ async function showMisfits(
   }
   if (earlier > 0) {
     terminal.info(
-      `${have(earlier)} no SQL of this Mathesar, which is ${needed}, as far as it recorded that. Run:`,
+      `This Mathesar is ${needed}. As far as it recorded that, ${have(earlier)} the SQL of an earlier release, ` +
+        'or none. Run:',
     )
     terminal.info(`  ${commandToRepeat('mathesarctl db upgrade --all', globals)}`, { isWhole: true })
   }
