@@ -84,8 +84,10 @@ describe('taking up a Mathesar that flags name', () => {
     const json = await cli([...args, '--json'], { home })
     expect(document<object>(json)).toMatchObject({ importable: [{ location: file, databases: 1 }] })
     const text = await cli(args, { home })
-    const sentence = `1 database is stored in ${file}, which this Mathesar does not read. To copy what this Mathesar lacks, run:`
-    expect(text.stderr).toContain(`${sentence}\n  mathesarctl db import --from ${file}\n`)
+    expect(text.stderr).toContain(
+      `This Mathesar does not read 1 database stored in this file of mathesarctl:\n  ${file}\n` +
+        `To copy what this Mathesar lacks, run:\n  mathesarctl db import --from ${file}\n`,
+    )
     await storeDatabase(internal)
     const imported = await cli(args, { home })
     expect(imported.stderr).not.toContain('db import')

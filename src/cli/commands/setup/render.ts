@@ -149,9 +149,10 @@ export function showTakenUp(
     const isKept = kept.status === 'written' || kept.status === 'unchanged'
     terminal.info()
     terminal.info(
-      `${quantity(databases, 'database')} ${databases === 1 ? 'is' : 'are'} stored in ` +
-        `${printable(location, false)}, which this Mathesar does not read. To copy what this Mathesar lacks, run:`,
+      `This Mathesar does not read ${quantity(databases, 'database')} stored in this file of mathesarctl:`,
     )
+    terminal.info(`  ${printable(location, false)}`)
+    terminal.info('To copy what this Mathesar lacks, run:')
     terminal.info(`  ${isKept ? command : commandToRepeat(command, globals)}`, { isWhole: true })
   }
 }
