@@ -361,9 +361,35 @@ describe('mathesarctl db import', () => {
     expect(refused).toMatchObject({ status: 2 })
     expect(errorOf(refused)).toMatchObject({ code: 'USAGE', field: 'password' })
     const terminal = startTerminal(['db', 'import', '--from', source.location], { home, env })
+    await terminal.answer(/Password of role .*\(source\)/s, 'wrong')
+    await terminal.see('error:')
+    const screen = terminal.screen()
+    expect(screen.indexOf('error:')).toBeGreaterThan(screen.indexOf('Password of role'))
     await terminal.answer(/Password of role .*\(source\)/s, source.settings.password ?? '')
     await terminal.answer(/Import 1 entry from\s.*\?/s, 'y')
     expect(terminal.screen()).not.toContain('Change: Password')
+    await terminal.see('1 entry imported.')
+    expect(await terminal.ended()).toMatchObject({ status: 0 })
+  })
+
+  it('asks for the file of the key of a source that no known key opens, until one fits', async () => {
+    const source = await createInternalDatabase({ step: '0006', secretKey: 'another key' })
+    await (await openLiveStore(source)).register('library', await ownedDatabase(), { schema: null })
+    const home = homeOf(await createInternalDatabase())
+    const write = (name: string, text: string, mode = 0o600) => {
+      writeFileSync(join(home, name), text, { mode })
+      return join(home, name)
+    }
+    const terminal = startTerminal(['db', 'import', '--from', source.location], { home })
+    await terminal.answer(/Password of role .*\(source\)/s, source.settings.password ?? '')
+    await terminal.answer('File with the SECRET_KEY of the source:', write('wrong', 'wrong key'))
+    await terminal.answer(
+      /does not open.*File with the SECRET_KEY of the source:/s,
+      write('open', 'x', 0o644),
+    )
+    await terminal.answer(/0644.*File with the SECRET_KEY of the source:/s, write('right', 'another key'))
+    await terminal.answer(/Import 1 entry from\s.*\?/s, 'y')
+    expect(terminal.screen()).not.toContain('The dialogue does not ask for')
     await terminal.see('1 entry imported.')
     expect(await terminal.ended()).toMatchObject({ status: 0 })
   })

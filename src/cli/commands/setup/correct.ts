@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { OperatorError } from '../../../errors.ts'
+import { askKeyFile } from '../../prompts/key-file.ts'
 import type { Choice, Prompts } from '../../prompts/prompts.ts'
 import { errorText } from '../../render/error.ts'
 import { readAddresses } from '../../settings/addresses.ts'
@@ -97,16 +96,6 @@ function correctionsOf({ code }: OperatorError, host: string): Choice<Correction
     { value: 'again', name: 'Try again' },
     giveUp,
   ]
-}
-
-function askKeyFile(prompts: Prompts): Promise<string> {
-  return prompts
-    .text({
-      message: 'File with its SECRET_KEY:',
-      check: (value) => (value !== '' && existsSync(value) ? null : 'There is no such file.'),
-      isUnfinished: () => true,
-    })
-    .then((answer) => resolve(answer))
 }
 
 function addressProblem(host: string, value: string): string | null {

@@ -37,7 +37,8 @@ export function dbImportCommand(): Command {
       'it. It stores the databases in the internal database in use, encrypted with the key of that one.',
     'The key of the source comes from --from-secret-key-file, or else from the .env file and the ' +
       '.secrets directory of its Mathesar. If neither has one, the command tries the key that mathesarctl ' +
-      'created, the key in use, and the public key of Mathesar 0.1.4 to 0.4.0. The password of a URL ' +
+      'created, the key in use, and the public key of Mathesar 0.1.4 to 0.4.0. If none fits, it asks at a ' +
+      'terminal for the file of the key. The password of a URL ' +
       'comes from the password file (~/.pgpass), or the command asks for it. PGPASSWORD counts only if ' +
       'the internal database in use does not need it.',
     'The command proves each database by a connection, and stores none that fails: it lists them at the ' +

@@ -5,11 +5,13 @@ import { isLoopback } from '../../../../databases/interface/loopback.ts'
 import { describeServer } from '../../../../databases/interface/server-address.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
 import { OperatorError } from '../../../../errors.ts'
+import type { SecretKey } from '../../../../secrets/secret-key.ts'
 import type { LiveOptions, Store } from '../../../../store/types.ts'
 import type { Invocation } from '../../../invocation.ts'
 import { waitReporter } from '../../../lock-wait.ts'
+import { askKeyFile } from '../../../prompts/key-file.ts'
 import { isPasswordMissing } from '../../../prompts/password-missing.ts'
-import { errorText } from '../../../render/error.ts'
+import { showError } from '../../../prompts/show-error.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { findSourceKey } from './keys.ts'
@@ -31,7 +33,7 @@ export interface SourceFlags {
 
 /**
  * Opens the internal database that `--from` names while `action` runs. At a terminal it asks for a password
- * that is missing or refused.
+ * that is missing or refused, and for the file of the key if none that is known fits.
  *
  * Errors: `USAGE` for a source that is not one, or that is the internal database in use; those of its key and
  * of opening it.
@@ -55,19 +57,17 @@ export async function withSource<T>(
       // The file is not the internal database in use, whose flag the hint names.
       throw error instanceof WrongFileError ? error.with({ hint: NAME_SOURCE, field: 'from' }) : error
     })
-  const key = await findSourceKey(
-    { keyFile, location, globals, env, onWarning: terminal.warn },
-    nameOf(location),
-    (text) => open(() => text),
-  ).catch(async (error: unknown) => {
-    if (!(error instanceof OperatorError) || error.code !== 'SECRET_KEY_MISMATCH') throw error
-    const { withRotationHint } = await import('../../../settings/rotation-hint.ts')
-    throw await withRotationHint(error, globals, {
-      location: path,
-      live,
-      flag: '--from-secret-key-file',
+  const findKey = (file: string | undefined) =>
+    findSourceKey(
+      { keyFile: file, location, globals, env, onWarning: terminal.warn },
+      nameOf(location),
+      (text) => open(() => text),
+    ).catch(async (error: unknown) => {
+      if (!(error instanceof OperatorError) || error.code !== 'SECRET_KEY_MISMATCH') throw error
+      const { withRotationHint } = await import('../../../settings/rotation-hint.ts')
+      throw await withRotationHint(error, globals, { location: path, live, flag: KEY_FLAG })
     })
-  })
+  const key = await findKeyOrAsk(findKey, keyFile, invocation)
   terminal.trace(`secret key of the source: ${key.source}`)
   const store = await open(() => key.key)
   terminal.trace(`source: ${store.location}`)
@@ -80,6 +80,33 @@ export async function withSource<T>(
   } finally {
     await store.close()
   }
+}
+
+const KEY_FLAG = '--from-secret-key-file'
+
+/** Returns the key of the source. At a terminal it asks for its file until one fits. Errors: as `findKey`. */
+async function findKeyOrAsk(
+  findKey: (file: string | undefined) => Promise<SecretKey>,
+  named: string | undefined,
+  { prompts, terminal }: Invocation,
+): Promise<SecretKey> {
+  let file = named
+  for (;;) {
+    try {
+      return await findKey(file)
+    } catch (error) {
+      if (prompts === null || !isAboutKey(error)) throw error
+      showError(error, terminal, [KEY_FLAG])
+      file = await askKeyFile(prompts, 'File with the SECRET_KEY of the source:')
+    }
+  }
+}
+
+function isAboutKey(error: unknown): error is OperatorError {
+  if (!(error instanceof OperatorError)) return false
+  const { code, details } = error
+  // A file that other users may read is refused as USAGE.
+  return ['SECRET_KEY_MISSING', 'SECRET_KEY_MISMATCH'].includes(code) || details.field === 'secret-key-file'
 }
 
 /** A Mathesar often runs where its internal database does. */
@@ -151,7 +178,8 @@ async function reachLive(given: LiveMathesar, invocation: Invocation): Promise<L
       const refused = ofSource(error, live)
       const isAboutPassword = refused.code === 'AUTHENTICATION_FAILED' || isPasswordMissing(refused)
       if (!isAboutPassword || prompts === null || attempt > ATTEMPTS) throw refused
-      terminal.explain(errorText(refused.with({ hint: '' }), terminal.style), { isWhole: true })
+      // Nothing failed where the server asks for a password that nobody could know yet.
+      if (!isPasswordMissing(refused)) showError(refused.with({ hint: '' }), terminal)
       const { user } = live.settings
       const password = await prompts.password(
         `Password of role "${user}" on ${describeServer(live.settings)} (source):`,
