@@ -6,7 +6,7 @@ import { wrap } from '../render/wrap.ts'
 import type { Choice } from './choice.ts'
 import { filteredList } from './filtered-list.ts'
 import { type AskContext, askInterruptibly } from './interruptible.ts'
-import { type LiveInputConfig, liveInput } from './live-input.ts'
+import { type LiveInputConfig, liveInput, type TypedLine } from './live-input.ts'
 import { notUtf8 } from './not-utf8.ts'
 import { fitAnswer, fitQuestion } from './question.ts'
 import { promptTheme } from './theme.ts'
@@ -17,8 +17,9 @@ function pageSize(): number {
 }
 
 export function askText(config: LiveInputConfig, context: AskContext): Promise<string> {
+  const line = typedLine()
   return askInterruptibly(context, shown(config.message, context).message, (prompt) =>
-    liveInput({ ...config, style: context.style }, prompt),
+    liveInput({ ...config, ...line(), style: context.style }, prompt),
   )
 }
 
@@ -62,15 +63,25 @@ export async function askSearch<T>(
 ): Promise<T> {
   const shownChoices = choices.map(shownChoice)
   const question = printable(`${message} (type to filter)`, false)
+  const line = typedLine()
   const index = await askInterruptibly(context, question, (prompt) =>
     filteredList(
-      { message: question, choices: shownChoices, pageSize: pageSize(), style: context.style },
+      { message: question, choices: shownChoices, pageSize: pageSize(), ...line(), style: context.style },
       prompt,
     ),
   )
   const chosen = shownChoices[index]
   if (chosen === undefined) throw new Error('the list has no such choice')
   return chosen.value
+}
+
+/** Returns a function that returns the line of a question with what was typed so far. */
+function typedLine(): () => TypedLine {
+  let typed = ''
+  const onType = (line: string) => {
+    typed = line
+  }
+  return () => ({ typed, onType })
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   isTabKey,
   isUpKey,
   makeTheme,
+  useEffect,
   useKeypress,
   usePagination,
   usePrefix,
@@ -13,9 +14,10 @@ import {
 import type { ChalkInstance } from 'chalk'
 import { printable } from '../render/printable.ts'
 import type { Choice } from './choice.ts'
+import type { TypedLine } from './live-input.ts'
 import { promptTheme } from './theme.ts'
 
-export interface FilteredListConfig {
+export interface FilteredListConfig extends TypedLine {
   message: string
   /** At least one; the names are in printable form. */
   choices: readonly Choice<unknown>[]
@@ -38,10 +40,15 @@ export const filteredList = createPrompt<number, FilteredListConfig>(({ choices,
   const marked = matching[active]
 
   const filter = (text: string) => {
+    config.onType(text)
     setTyped(text)
     setActive(exactMatch(matchingChoices(choices, text), text))
   }
 
+  useEffect((readline) => {
+    readline.write(config.typed)
+    if (config.typed !== '') filter(config.typed)
+  }, [])
   useKeypress((key, readline) => {
     if (status === 'done') return
     if (isEnterKey(key)) {

@@ -3,6 +3,7 @@ import {
   isBackspaceKey,
   isEnterKey,
   makeTheme,
+  useEffect,
   useKeypress,
   usePrefix,
   useState,
@@ -34,58 +35,78 @@ export interface LiveInputConfig {
   isRefusal?: (value: string) => boolean
 }
 
+/** The line of a question that is asked again begins with what was typed before. */
+export interface TypedLine {
+  typed: string
+  /** Called with the line at each key. */
+  onType: (line: string) => void
+}
+
 /**
  * A line of input that shows what is wrong with it while the operator types, and accepts only a valid value.
  */
-export const liveInput = createPrompt<string, LiveInputConfig & { style: ChalkInstance }>((config, done) => {
-  const theme = makeTheme(promptTheme(config.style))
-  const [status, setStatus] = useState<'idle' | 'done'>('idle')
-  const [value, setValue] = useState('')
-  const [usesDefault, setUsesDefault] = useState(config.default !== undefined)
-  const [wrong, setWrong] = useState<string | null>(null)
-  const isRefused = config.isRefusal?.(value) === true
-  const prefix = usePrefix({ status: isRefused ? 'idle' : status, theme })
+export const liveInput = createPrompt<string, LiveInputConfig & TypedLine & { style: ChalkInstance }>(
+  (config, done) => {
+    const theme = makeTheme(promptTheme(config.style))
+    const [status, setStatus] = useState<'idle' | 'done'>('idle')
+    const [value, setValue] = useState('')
+    const [usesDefault, setUsesDefault] = useState(config.default !== undefined)
+    const [wrong, setWrong] = useState<string | null>(null)
+    const isRefused = config.isRefusal?.(value) === true
+    const prefix = usePrefix({ status: isRefused ? 'idle' : status, theme })
 
-  useKeypress((key, readline) => {
-    if (status === 'done') return
-    if (isEnterKey(key)) {
-      const answer = value === '' && usesDefault ? (config.default ?? '') : value
-      const reason = config.check(answer)
-      if (reason === null) {
-        setValue(answer)
-        setStatus('done')
-        done(answer)
+    const show = (line: string) => {
+      setValue(line)
+      const isPending = line === '' || config.isUnfinished?.(line) === true
+      setWrong(isPending ? null : config.check(line))
+    }
+
+    useEffect((readline) => {
+      readline.write(config.typed)
+      show(config.typed)
+    }, [])
+    useKeypress((key, readline) => {
+      if (status === 'done') return
+      if (isEnterKey(key)) {
+        const answer = value === '' && usesDefault ? (config.default ?? '') : value
+        const reason = config.check(answer)
+        if (reason === null) {
+          setValue(answer)
+          setStatus('done')
+          done(answer)
+          return
+        }
+        // readline has emptied its line at Enter; the text is restored to be corrected.
+        readline.write(value)
+        setWrong(reason)
         return
       }
-      // readline has emptied its line at Enter; the text is restored to be corrected.
-      readline.write(value)
-      setWrong(reason)
-      return
-    }
-    // Backspace on an empty line removes the default, so that an empty answer is possible where one is
-    // allowed.
-    if (isBackspaceKey(key) && value === '') setUsesDefault(false)
-    setValue(readline.line)
-    const isPending = readline.line === '' || config.isUnfinished?.(readline.line) === true
-    setWrong(isPending ? null : config.check(readline.line))
-  })
+      // Backspace on an empty line removes the default, so that an empty answer is possible where one is
+      // allowed.
+      if (isBackspaceKey(key) && value === '') setUsesDefault(false)
+      config.onType(readline.line)
+      show(readline.line)
+    })
 
-  const message = theme.style.message(fitQuestion(printable(config.message, false)), status)
-  if (status === 'done') {
-    const answer = printable(config.shownAnswer?.(value) ?? value, false)
-    return wrap(`${prefix} ${message} ${theme.style.answer(answer)}`, stderrWidth(), '  ')
-  }
-  const shownDefault =
-    usesDefault && value === '' ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}` : ''
-  const answers = config.answers === undefined ? '' : ` ${theme.style.defaultAnswer(config.answers)}`
-  const note = config.note && value === '' ? ` ${theme.style.help(printable(config.note, false))}` : ''
-  const remark = wrong === null && value !== '' ? (config.remark?.(value) ?? null) : null
-  const bottom =
-    wrong !== null
-      ? theme.style.error(printable(wrong, false))
-      : remark === null
-        ? ''
-        : theme.style.help(printable(remark, false))
-  const question = wrap(`${prefix} ${message}${answers}${shownDefault}${note}`, stderrWidth(), '  ')
-  return [`${question} ${printable(value, false)}`, wrap(bottom, stderrWidth())]
-})
+    const message = theme.style.message(fitQuestion(printable(config.message, false)), status)
+    if (status === 'done') {
+      const answer = printable(config.shownAnswer?.(value) ?? value, false)
+      return wrap(`${prefix} ${message} ${theme.style.answer(answer)}`, stderrWidth(), '  ')
+    }
+    const shownDefault =
+      usesDefault && value === ''
+        ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}`
+        : ''
+    const answers = config.answers === undefined ? '' : ` ${theme.style.defaultAnswer(config.answers)}`
+    const note = config.note && value === '' ? ` ${theme.style.help(printable(config.note, false))}` : ''
+    const remark = wrong === null && value !== '' ? (config.remark?.(value) ?? null) : null
+    const bottom =
+      wrong !== null
+        ? theme.style.error(printable(wrong, false))
+        : remark === null
+          ? ''
+          : theme.style.help(printable(remark, false))
+    const question = wrap(`${prefix} ${message}${answers}${shownDefault}${note}`, stderrWidth(), '  ')
+    return [`${question} ${printable(value, false)}`, wrap(bottom, stderrWidth())]
+  },
+)

@@ -34,8 +34,7 @@ export async function askText(config: LiveInputConfig, context: AskContext): Pro
 /** Asks for a password, and shows nothing of it. */
 export async function askPassword(message: string, context: AskContext): Promise<string> {
   for (;;) {
-    process.stderr.write(lineOf(message))
-    const password = await readHiddenLine(context.signal).finally(() => process.stderr.write('\n'))
+    const password = await readHiddenLine(lineOf(message), context.signal).finally(() => write(''))
     if (!isDamaged(password)) return password
     write(`> ${notUtf8('password')}`)
   }
@@ -101,8 +100,7 @@ async function askNumber<T>(
 }
 
 function ask(question: string, context: AskContext): Promise<string> {
-  process.stderr.write(lineOf(question))
-  return readLine(context.signal)
+  return readLine(lineOf(question), context.signal)
 }
 
 /** Returns the question as the beginning of the line on which it is answered. */

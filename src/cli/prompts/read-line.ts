@@ -1,31 +1,47 @@
 import { interruptedError } from '../../errors.ts'
+import { suspendCommand } from './suspend.ts'
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const CTRL_C = 0x03
 const CTRL_D = 0x04
 const CTRL_U = 0x15
+const CTRL_Z = 0x1a
 const BACKSPACES = [0x08, 0x7f]
 
 /** What was typed ahead of the next question. */
 let typedAhead: Buffer = Buffer.alloc(0)
 
 /**
- * Reads a line from the terminal, which itself shows and corrects what is typed. Errors: `ABORTED` at Ctrl-D;
- * the signal's reason when that is aborted.
+ * Writes a question, and reads a line from the terminal, which itself shows and corrects what is typed.
+ * Writes the question again when the program runs on after it was stopped. Errors: `ABORTED` at Ctrl-D; the
+ * signal's reason when that is aborted.
  */
-export function readLine(signal: AbortSignal): Promise<string> {
-  return readInput(signal, (input) => {
-    const end = input.indexOf(LINE_FEED)
-    return end < 0 ? null : { line: input.subarray(0, end), rest: input.subarray(end + 1) }
-  })
+export async function readLine(question: string, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    process.stderr.write(question)
+    const line = await readInput(signal, (input) => {
+      const end = input.indexOf(LINE_FEED)
+      return end < 0 ? null : { line: input.subarray(0, end), rest: input.subarray(end + 1) }
+    })
+    if (typeof line === 'object') return line.text
+  }
 }
 
 /**
- * Reads a line that the terminal does not show. Errors: `ABORTED` at Ctrl-C and Ctrl-D; the signal's reason
- * when that is aborted.
+ * Does the same for a line that the terminal does not show. Errors: `ABORTED` at Ctrl-C and Ctrl-D; the
+ * signal's reason when that is aborted.
  */
-export async function readHiddenLine(signal: AbortSignal): Promise<string> {
+export async function readHiddenLine(question: string, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    process.stderr.write(question)
+    const line = await readInRawMode(signal)
+    if (typeof line === 'object') return line.text
+    if (line === 'suspended') await suspendCommand()
+  }
+}
+
+async function readInRawMode(signal: AbortSignal): Promise<Reading> {
   process.stdin.setRawMode(true)
   try {
     return await readInput(signal, hiddenLine)
@@ -34,19 +50,30 @@ export async function readHiddenLine(signal: AbortSignal): Promise<string> {
   }
 }
 
+/** A line; or Ctrl-Z was pressed before its end, or the stopped process runs on. */
+type Reading = { text: string } | 'suspended' | 'continued'
+
 interface Line {
   line: Buffer
   /** What follows it. */
   rest: Buffer
 }
 
-/** Applies the keys that the terminal would apply itself. Returns `null` before Enter. */
-function hiddenLine(input: Buffer): Line | null {
+/** Ctrl-Z was pressed, and this follows it. */
+interface Suspension {
+  line: null
+  rest: Buffer
+}
+
+/** Applies the keys that the terminal would apply itself. Returns `null` before Enter and Ctrl-Z. */
+function hiddenLine(input: Buffer): Line | Suspension | null {
   let typed = ''
   const decoded = input.toString('latin1')
   for (const [at, character] of [...decoded].entries()) {
     const code = character.charCodeAt(0)
     if (code === CTRL_C || code === CTRL_D) throw interrupted()
+    // A terminal forgets at Ctrl-Z what was typed, too.
+    if (code === CTRL_Z) return { line: null, rest: input.subarray(at + 1) }
     if (code === LINE_FEED || code === CARRIAGE_RETURN) {
       return { line: Buffer.from(typed, 'latin1'), rest: input.subarray(at + 1) }
     }
@@ -57,12 +84,16 @@ function hiddenLine(input: Buffer): Line | null {
   return null
 }
 
-function readInput(signal: AbortSignal, lineOf: (input: Buffer) => Line | null): Promise<string> {
+function readInput(
+  signal: AbortSignal,
+  lineOf: (input: Buffer) => Line | Suspension | null,
+): Promise<Reading> {
   const { stdin } = process
   return new Promise((resolve, reject) => {
     const finish = () => {
       stdin.off('data', onData).off('end', onEnd)
       signal.removeEventListener('abort', onAbort)
+      process.off('SIGCONT', onContinue)
       stdin.pause()
     }
     const fail = (error: unknown) => {
@@ -71,6 +102,10 @@ function readInput(signal: AbortSignal, lineOf: (input: Buffer) => Line | null):
     }
     const onEnd = () => fail(interrupted())
     const onAbort = () => fail(signal.reason)
+    const onContinue = () => {
+      finish()
+      resolve('continued')
+    }
     const onData = (chunk: Buffer | string) => {
       try {
         typedAhead = Buffer.concat([typedAhead, Buffer.from(chunk)])
@@ -78,7 +113,7 @@ function readInput(signal: AbortSignal, lineOf: (input: Buffer) => Line | null):
         if (found === null) return
         typedAhead = found.rest
         finish()
-        resolve(found.line.toString())
+        resolve(found.line === null ? 'suspended' : { text: found.line.toString() })
       } catch (error) {
         typedAhead = Buffer.alloc(0)
         fail(error)
@@ -86,6 +121,7 @@ function readInput(signal: AbortSignal, lineOf: (input: Buffer) => Line | null):
     }
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort)
+    process.on('SIGCONT', onContinue)
     stdin.on('data', onData).on('end', onEnd).resume()
     onData('')
   })
