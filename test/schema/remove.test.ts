@@ -26,6 +26,21 @@ describe('removing the schemas', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
+  it('drops what no Mathesar installs only where the operator chose to cascade', async () => {
+    const settings = await ownedDatabase()
+    await as(settings, `${FOREIGN}; ${OF_OTHER_KINDS}`)
+    await expect(remove(settings)).rejects.toMatchObject({ code: 'DEPENDENTS_EXIST' })
+    const { dropped } = await withSession(settings, (session) =>
+      removeSchema(session, { ...options, strategy: 'cascade' }),
+    )
+    expect(dropped).toEqual([
+      'operator msar.===(pg_catalog.text,pg_catalog.text) inside them',
+      'procedure msar.nothing() inside them',
+      ...all.dropped,
+    ])
+    expect(await schemaOwners(settings.database)).toEqual({})
+  })
+
   it('drops schemas that are empty', async () => {
     const settings = await ownedDatabase()
     await as(settings, 'CREATE SCHEMA msar')
@@ -131,9 +146,13 @@ CREATE FUNCTION msar.of_row(msar.expr_templates) RETURNS text LANGUAGE sql AS 'S
 CREATE FUNCTION msar.spans() RETURNS SETOF msar.span LANGUAGE sql AS 'SELECT NULL::msar.span';
 CREATE AGGREGATE msar.joined(text) (SFUNC = textcat, STYPE = text);
 CREATE FUNCTION msar.to_email(integer) RETURNS mathesar_types.email LANGUAGE sql AS $$ SELECT 'a@b'::mathesar_types.email $$;
-CREATE PROCEDURE msar.nothing() LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION msar.spoken(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
-CREATE OPERATOR msar.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = msar.spoken);
 CREATE FUNCTION msar.kind_text(msar.pkey_kind) RETURNS integer LANGUAGE sql AS 'SELECT 1';
 CREATE CAST (msar.pkey_kind AS integer) WITH FUNCTION msar.kind_text(msar.pkey_kind)
+`
+
+/** Objects of kinds that no Mathesar installs. */
+const OF_OTHER_KINDS = `
+CREATE PROCEDURE msar.nothing() LANGUAGE sql AS 'SELECT 1';
+CREATE OPERATOR msar.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = msar.spoken)
 `

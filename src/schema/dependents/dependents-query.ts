@@ -1,5 +1,9 @@
+import { compose } from '../../postgres/compose.ts'
+import hasOwnPrivilegesSql from '../inspect/has-own-privileges.sql'
 import { INVENTORY, type Inventory } from '../inspect/inventory.ts'
 import { MANIFEST } from '../inspect/manifest.ts'
+import type { InsideObject } from '../inspect/own-objects.ts'
+import isNameTakenSql from './is-name-taken.sql'
 import { MENTIONS } from './mentions.ts'
 import { reached } from './reached.ts'
 
@@ -16,6 +20,8 @@ export interface FoundDependent {
   oid: string | null
   /** The object as pg_depend addresses it: `classid/objid/objsubid`. */
   address: string
+  /** Of an own object: the schema public has no place for it, because something there has its name. */
+  isNameTaken?: boolean
 }
 
 /** The one row of the query. */
@@ -24,10 +30,13 @@ export interface DependentsRow {
   /** Routines whose text names the schemas. */
   mentions: FoundDependent[]
   /** All objects inside, without what belongs to an extension inside; `relation` is the OID of those that are relations. */
-  inside: { schema: string; identity: string; relation: string | null; address: string }[]
+  inside: (InsideObject & { relation: string | null; address: string; isNameTaken: boolean })[]
   inventory: Inventory
   manifest: string | null
 }
+
+/** The object that the fragments about one inside are about. */
+const INSIDE_OBJECT = { classid: 'n.classid', objid: 'n.objid' }
 
 const ADDRESS = "concat_ws('/', f.classid::oid, f.objid, f.objsubid)"
 
@@ -229,7 +238,9 @@ SELECT
     SELECT json_agg(r ORDER BY r.schema COLLATE "C", r.identity COLLATE "C")
     FROM (
       SELECT n.schema::text, n.identity, CASE WHEN n.classid = 'pg_catalog.pg_class'::regclass THEN n.objid::text END AS relation,
-        concat_ws('/', n.classid::oid, n.objid, 0) AS address
+        concat_ws('/', n.classid::oid, n.objid, 0) AS address,
+        ${compose(hasOwnPrivilegesSql, INSIDE_OBJECT)} AS "hasOwnPrivileges",
+        ${compose(isNameTakenSql, INSIDE_OBJECT)} AS "isNameTaken"
       FROM named n
       WHERE n.classid <> 'pg_catalog.pg_namespace'::regclass
         -- What belongs to an extension inside goes with it.

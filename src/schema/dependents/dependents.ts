@@ -5,7 +5,7 @@ import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { catalogChanged, readCatalog, untilStable } from '../inspect/catalog-read.ts'
 import { classify } from '../inspect/classify.ts'
 import { parseManifest } from '../inspect/manifest.ts'
-import { isOwnObject } from '../inspect/own-objects.ts'
+import { ownObjects } from '../inspect/own-objects.ts'
 import { MATHESAR_SCHEMAS, type MathesarSchema } from '../sources/schemas.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
 import { effectsOf, isKnown, type Strategies } from './effects.ts'
@@ -150,7 +150,7 @@ export function doomedSchemas({ keepTypes = false }: SurveyOptions): MathesarSch
 async function query(session: Session, options: SurveyOptions): Promise<FoundDependent[]> {
   const text = dependentsQuery(doomedSchemas(options))
   const row = await readCatalog<DependentsRow>(session, SAFE_SETTINGS, text, isWhole)
-  return [...ownObjects(row), ...row.dependents, ...row.mentions]
+  return [...ownDependents(row), ...row.dependents, ...row.mentions]
 }
 
 /** Nothing in it has vanished while it was read: then the server gives no name. */
@@ -162,25 +162,24 @@ function isWhole({ dependents, mentions, inside }: DependentsRow): boolean {
   )
 }
 
-function ownObjects({ inside, inventory, manifest }: DependentsRow): FoundDependent[] {
+function ownDependents({ inside, inventory, manifest }: DependentsRow): FoundDependent[] {
   const { kind } = classify(inventory)
-  const ours = parseManifest(manifest)
-  return inside
-    .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))
-    .map(({ schema, identity, relation, address }) => {
-      const [type, name] = splitIdentity(identity, schema)
-      return {
-        schema,
-        relation: name,
-        column: null,
-        kind: 'own object',
-        name: null,
-        type,
-        reference: schema,
-        oid: relation,
-        address,
-      }
-    })
+  const facts = { kind, manifest: parseManifest(manifest), hstoreCasts: inventory.hstoreCasts }
+  return ownObjects(inside, facts).map(({ schema, identity, relation, address, isNameTaken }) => {
+    const [type, name] = splitIdentity(identity, schema)
+    return {
+      schema,
+      relation: name,
+      column: null,
+      kind: 'own object',
+      name: null,
+      type,
+      reference: schema,
+      oid: relation,
+      address,
+      isNameTaken,
+    }
+  })
 }
 
 /** `materialized view msar.notes` → its kind and its name in the schema. A cast or an extension has no schema in it. */
@@ -197,7 +196,7 @@ function toDependent(
   counts: ReadonlyMap<string, RowCount>,
   strategies: Strategies | null,
 ): Dependent {
-  const { oid, address: _, ...dependent } = found
+  const { oid, address: _, isNameTaken: __, ...dependent } = found
   const { rows, counted } = counts.get(oid ?? '') ?? { rows: null, counted: false }
   return { ...dependent, rows, counted, ...effectsOf(found, strategies) }
 }

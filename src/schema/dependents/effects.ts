@@ -119,12 +119,25 @@ const MOVABLE: ReadonlySet<string> = new Set([
   'collation',
   'conversion',
   'operator',
+  'operator class',
+  'operator family',
+  'statistics object',
+  'text search configuration',
+  'text search dictionary',
+  'text search parser',
+  'text search template',
   'extension',
 ])
 
-function moveStatement({ schema, relation, type }: FoundDependent): string | null {
+/** The schema for what can't be moved into the schema public, because something there has its name. */
+const ASIDE = 'moved_from_mathesar'
+
+function moveStatement({ schema, relation, type, isNameTaken }: FoundDependent): string | null {
   if (type === null) return null
   const name = type === 'extension' || schema === null ? relation : `${schema}.${relation}`
-  const word = type.toUpperCase()
-  return MOVABLE.has(type) ? `ALTER ${word} ${name} SET SCHEMA public;` : `DROP ${word} ${name};`
+  const word = type === 'statistics object' ? 'STATISTICS' : type.toUpperCase()
+  if (!MOVABLE.has(type)) return `DROP ${word} ${name};`
+  return isNameTaken
+    ? `CREATE SCHEMA IF NOT EXISTS ${ASIDE}; ALTER ${word} ${name} SET SCHEMA ${ASIDE};`
+    : `ALTER ${word} ${name} SET SCHEMA public;`
 }

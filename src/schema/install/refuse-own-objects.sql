@@ -20,7 +20,7 @@ BEGIN
   SELECT min({{identity}}) INTO own
   FROM inside i
   WHERE CASE WHEN manifest IS NOT NULL THEN NOT manifest ? {{identity}}
-    ELSE i.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_extension'::regclass)
+    ELSE {{identity}} !~ '^(function|aggregate|type|cast|domain mathesar_types[.])'
       AND {{identity}} NOT IN ({{tables}})
     END;
   IF own IS NOT NULL THEN
