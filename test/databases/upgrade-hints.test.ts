@@ -98,17 +98,12 @@ describe('the hint of an upgrade', () => {
     const live = await liveStore()
     const settings = await ownedDatabase()
     await installRelease(settings, '0.9.0')
-    await sql(
-      settings.database,
-      `CREATE FUNCTION msar.left_behind() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
-      [],
-      settings,
-    )
+    await sql(settings.database, 'CREATE TYPE msar.left_behind AS (n integer)', [], settings)
     await register(live, 'library', settings)
     const { error } = await upgradeOne(live, 'library')
     expect(error).toMatchObject({ code: 'DEPENDENTS_EXIST' })
-    expect(error?.hint).toContain('function msar.left_behind() depends on schema msar')
-    await sql(settings.database, 'DROP FUNCTION msar.left_behind()', [], settings)
+    expect(error?.hint).toContain('type msar.left_behind depends on schema msar')
+    await sql(settings.database, 'DROP TYPE msar.left_behind', [], settings)
     expect(await upgradeOne(live, 'library')).toMatchObject({ ok: true })
   })
 })

@@ -231,7 +231,10 @@ describe('a function that another role planted', () => {
       `DROP VIEW public.planted_view; GRANT CREATE ON SCHEMA mathesar_types TO ${group};
        ALTER DOMAIN mathesar_types.uri OWNER TO ${group}; REVOKE CREATE ON SCHEMA mathesar_types FROM ${group}`,
     )
-    await withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 5_000 }))
+    // It is no part of the release, and only a removal that cascades drops it.
+    await withSession(settings, (session) =>
+      removeSchema(session, { lockTimeoutMs: 5_000, strategy: 'cascade' }),
+    )
     expect(await sql(settings.database, `SELECT FROM pg_namespace WHERE nspname ~ 'msar|mathesar'`)).toEqual(
       [],
     )

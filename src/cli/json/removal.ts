@@ -42,6 +42,9 @@ export const removalFields = {
     ),
   notes: z.array(z.string()).describe('Facts about the removal for the operator, in one sentence each.'),
   typesKept: z.boolean().describe('Whether mathesar_types existed and stays.'),
+  objects: count()
+    .exactOptional()
+    .describe('With --dry-run: how many objects there are in the schemas that the run would drop.'),
   dependents: z
     .array(dependent)
     .exactOptional()

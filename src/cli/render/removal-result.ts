@@ -2,6 +2,7 @@ import { aborted, type SchemaRemovalResult } from '../../databases/removal/index
 import type { Reporter, Terminal } from '../terminal.ts'
 import { layOutDependents } from './dependents.ts'
 import { hintText } from './hint.ts'
+import { quantity } from './quantity.ts'
 import { rehearsedText } from './rehearsal.ts'
 import { cascadeText, convertText, plannedText, recreatedText, removalLines } from './removal.ts'
 import { stderrWidth } from './stderr-width.ts'
@@ -50,6 +51,7 @@ function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemove
     if (result.rebuilt?.length) terminal.info(recreatedText('It recreates', result.rebuilt))
   }
   for (const line of removalLines(result, { isRehearsal: true })) terminal.result(line)
+  if (result.objects) terminal.info(`The schemas contain ${quantity(result.objects, 'object')}.`)
   terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoRemoved)}.`)
 }
 

@@ -10,6 +10,9 @@ export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
     dropped: strategy === 'cascade' ? [...survey.dropped, ...schemas] : schemas,
     notes: hstoreNotes(plan),
     typesKept: isTypesSchemaKept(plan),
+    objects: plan.state.schemas
+      .filter(({ name }) => survey.schemas.includes(name))
+      .reduce((sum, { objects }) => sum + objects, 0),
     dependents: [...survey.dependents, ...survey.mentions],
     strategy,
     rebuilt: strategy === 'convert' ? survey.rebuilt : [],

@@ -95,6 +95,8 @@ export interface SchemaRemovalResult {
   notes: string[]
   /** The schema `mathesar_types` exists and stays. */
   typesKept: boolean
+  /** Only of a plan: how many objects there are in the schemas that it would drop. */
+  objects?: number
   /** Only of a plan: everything that depends on the schemas, then routines that mention them. */
   dependents?: Dependent[]
   /** Only of a plan: what happens to the dependents. */

@@ -325,7 +325,15 @@ END) INTO own
     FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
   ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
 END
-    ELSE i.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_extension'::regclass)
+    ELSE CASE i.classid
+  WHEN 'pg_catalog.pg_proc'::regclass THEN (
+    SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
+  WHEN 'pg_catalog.pg_type'::regclass THEN (
+    SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
+    FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
+  ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
+END !~ '^(function|aggregate|type|cast|domain mathesar_types[.])'
       AND CASE i.classid
   WHEN 'pg_catalog.pg_proc'::regclass THEN (
     SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
