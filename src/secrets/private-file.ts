@@ -3,6 +3,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -129,8 +130,10 @@ function temporaryOf(target: string): string {
 function writeDurably(path: string, text: string, like?: { mode: number; uid: number; gid: number }): void {
   const file = openSync(path, 'wx', 0o600)
   try {
-    if (like && (like.uid !== process.geteuid?.() || like.gid !== process.getegid?.())) {
-      fchownSync(file, like.uid, like.gid)
+    if (like) {
+      // A directory may give its own group to new files.
+      const { uid, gid } = fstatSync(file)
+      if (uid !== like.uid || gid !== like.gid) fchownSync(file, like.uid, like.gid)
     }
     fchmodSync(file, like === undefined ? 0o600 : like.mode & 0o777)
     writeFileSync(file, text)

@@ -2,6 +2,8 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Examination, examinePath } from '../files/examine.ts'
 import { fileReason } from '../files/file-reason.ts'
+import { whyNotGiven } from '../files/give-file.ts'
+import { volumeOf } from '../files/mounts.ts'
 import { HAS_OWNERS } from '../files/owners.ts'
 import type { Trust } from '../files/trust.ts'
 import { untrustedReason } from '../files/untrusted.ts'
@@ -65,7 +67,10 @@ function targetOf(path: string, { groups }: ReplacementTrust): { target: string;
 function fileProblem({ realPath, isHandedOver }: Examination): string | null {
   if (HAS_OWNERS && isHandedOver) return 'this program received it as an open file'
   try {
-    return statSync(realPath).isFile() ? null : 'it is not a regular file'
+    if (!statSync(realPath).isFile()) return 'it is not a regular file'
+    // Renaming a file over a mount fails.
+    if (volumeOf(realPath)?.point === realPath) return 'it is a mount of its own'
+    return HAS_OWNERS ? whyNotGiven(realPath) : null
   } catch (error) {
     return fileReason(error)
   }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -60,6 +60,55 @@ it.runIf(isRoot)("replaces another user's file in a directory of root", () => {
   expect(putInPlace(path, 'new', ['old'])).toBeNull()
   expect([text(path), lstatSync(path).uid]).toEqual(['new', NOBODY])
 })
+
+/** Returns what both functions return for a key file in a process that has become somebody. */
+function replacedBy(become: string, path: string, command = [process.execPath]): (string | null)[] {
+  const module = JSON.stringify(new URL('../../src/secrets/replace-key.ts', import.meta.url))
+  const script = `const { putInPlace, whyNotReplaced } = await import(${module})
+    ${become}
+    const path = ${JSON.stringify(path)}
+    console.log(JSON.stringify([whyNotReplaced(path), putInPlace(path, 'new', ['old'])]))`
+  const [program = '', ...args] = command
+  return JSON.parse(
+    execFileSync(program, [...args, '--input-type=module', '-e', script], { cwd: '/', encoding: 'utf8' }),
+  )
+}
+
+const GROUP = 54_321
+
+it
+  .runIf(isRoot)
+  .each<[what: string, owner: number, group: number, directoryMode: number, reason: string | null]>([
+    ['a file of root', 0, GROUP, 0o700, "it belongs to root, to whom nobody can't give a file"],
+    ['a file of another group', NOBODY, 0, 0o700, "its group is 0, to which nobody can't give a file"],
+    ['a file of one of its groups', NOBODY, GROUP, 0o700, null],
+    ['a file of the group of its directory', NOBODY, 0, 0o2700, null],
+  ])('foresees as an ordinary user whether it can replace %s', (_, owner, group, mode, reason) => {
+  const { directory, path } = keyFile()
+  chownSync(directory, NOBODY, 0)
+  chmodSync(directory, mode)
+  chmodSync(join(directory, '..'), 0o755)
+  chownSync(path, owner, group)
+  chmodSync(path, 0o640)
+  const become = `process.setgroups([${GROUP}]); process.setgid(${NOBODY}); process.setuid(${NOBODY})`
+  expect(replacedBy(become, path)).toEqual([reason, reason])
+  expect(text(path)).toBe(reason === null ? 'new' : 'old')
+  const stats = lstatSync(path)
+  expect([stats.uid, stats.gid, stats.mode & 0o777]).toEqual([owner, group, 0o640])
+  expect(readdirSync(directory)).toEqual(['secret_key'])
+})
+
+it.runIf(isRoot && process.platform === 'linux')(
+  'foresees as a root that may not give files away whether it can replace a file',
+  () => {
+    const { path } = keyFile()
+    chownSync(path, NOBODY, NOBODY)
+    const drop = ['setpriv', '--bounding-set=-chown', process.execPath]
+    const reason = "it belongs to nobody, to whom root can't give a file"
+    expect(replacedBy('', path, drop)).toEqual([reason, reason])
+    expect(text(path)).toBe('old')
+  },
+)
 
 it('replaces nothing but regular files', () => {
   const { directory } = keyFile()
