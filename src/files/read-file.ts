@@ -9,6 +9,8 @@ export interface ReadFile {
   stats: Stats
   /** The path without symbolic links. */
   realPath: string
+  /** Whoever started this process opened the file: its path leads another process to another file. */
+  isHandedOver: boolean
 }
 
 /** A file that appears, or that its owner replaces, during the examination is examined again. */
@@ -29,7 +31,7 @@ export function readTrustedFile(path: string, trust: Trust): ReadFile {
       // The path could lead to another file than the examined one a moment later.
       if (isSame(examination, stats)) {
         const { isHandedOver, realPath } = examination
-        return { bytes: readLimited(file, { isHandedOver }), stats, realPath }
+        return { bytes: readLimited(file, { isHandedOver }), stats, realPath, isHandedOver }
       }
     } finally {
       closeSync(file)

@@ -59,14 +59,14 @@ function readText(path: string, { isNamed = true, onWarning }: EnvFileOptions): 
   let content: Buffer
   let isPipe = false
   try {
-    const { bytes, stats, realPath } = readTrustedFile(path, { named: isNamed })
+    const { bytes, stats, realPath, isHandedOver } = readTrustedFile(path, { named: isNamed })
     content = bytes
     isPipe = !stats.isFile()
     const isReadable = stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32'
     if (isReadable && !isMountedSecret(realPath, stats)) {
       onWarning?.(
         `Every user of this machine can read the environment file ${path}, and the secrets in it.`,
-        toRun('Run:', `chmod o-r ${shellQuoted(path)}`),
+        isHandedOver ? 'Let only its owner read it.' : toRun('Run:', `chmod o-r ${shellQuoted(path)}`),
       )
     }
   } catch (error) {

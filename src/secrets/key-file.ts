@@ -4,6 +4,7 @@ import { readableAdvice } from '../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason, systemErrorCode } from '../files/file-reason.ts'
 import { isMountedSecret, volumeOf } from '../files/mounts.ts'
+import { HAS_OWNERS } from '../files/owners.ts'
 import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
@@ -68,7 +69,8 @@ export function untrustedKeyFile(
   path: string,
   flag: KeyFileFlag = 'secret-key-file',
 ): OperatorError {
-  if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode, flag)
+  if (problem.kind === 'writable' && problem.part === 'file')
+    return openToOthers({ path, mode: problem.mode }, flag)
   const isNew = flag === 'new-secret-key-file'
   const file = { fileKind: isNew ? 'new secret key file' : 'secret key file', path } as const
   // Its hint advises to name another user's file, which is never right for a new key.
@@ -106,9 +108,14 @@ function readPrivate(path: string, options: KeyFileOptions): ReadFile {
 
 function checkReaders(
   path: string,
-  { stats, realPath }: ReadFile,
+  { stats, realPath, isHandedOver }: ReadFile,
   { isMathesars = isMathesarsOwn(realPath), onWarning, flag }: KeyFileOptions,
 ): void {
+  if (HAS_OWNERS && !stats.isFile() && !stats.isFIFO()) {
+    // Nobody else reads what such a file gives: standard input may be a terminal.
+    if (isHandedOver) return
+    throw noRegularFile(path, flag)
+  }
   const { mode, uid } = stats
   const open = mode & 0o077
   if (open === 0 || (uid === 0 && open === 0o040) || process.platform === 'win32') return
@@ -122,7 +129,7 @@ function checkReaders(
     )
     return
   }
-  throw openToOthers(path, mode, flag)
+  throw openToOthers({ path, mode, isHandedOver }, flag)
 }
 
 /**
@@ -136,12 +143,26 @@ function isMathesarsOwn(path: string): boolean {
   return isMounted || basename(directory) === '.secrets'
 }
 
-function openToOthers(path: string, mode: number, flag: KeyFileFlag = 'secret-key-file'): OperatorError {
+/** Permissions of a device are those that every program of the machine relies on: no hint changes them. */
+function noRegularFile(path: string, flag: KeyFileFlag = 'secret-key-file'): OperatorError {
+  return unusable(
+    flag,
+    `The secret key file ${path} is not a regular file.`,
+    'Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else.',
+  )
+}
+
+function openToOthers(
+  { path, mode, isHandedOver = false }: { path: string; mode: number; isHandedOver?: boolean },
+  flag: KeyFileFlag = 'secret-key-file',
+): OperatorError {
   return usageError(
     `The secret key file ${path} is open to other users (mode ${digits(mode)}).`,
-    volumeOf(path) === null
-      ? toRun('Let only its owner read it. Run:', `chmod 600 ${shellQuoted(path)}`)
-      : 'Mount it read-only, or so that only its owner can read and write it.',
+    isHandedOver
+      ? 'Let only its owner read it.'
+      : volumeOf(path) === null
+        ? toRun('Let only its owner read it. Run:', `chmod 600 ${shellQuoted(path)}`)
+        : 'Mount it read-only, or so that only its owner can read and write it.',
     flag,
   )
 }

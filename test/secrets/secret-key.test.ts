@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { warnOfReadable } from '../../src/cli/flags/password.ts'
+import { readEnvFile } from '../../src/secrets/env-file.ts'
+import { readKeyFile } from '../../src/secrets/key-file.ts'
 import {
   KeyNotInEnvFile,
   type KeyPlace,
@@ -192,6 +195,31 @@ describe('a key file that others may read', () => {
       )
     },
   )
+  it.skipIf(process.platform === 'win32')('names no command that changes a device of the machine', () => {
+    const path = '/dev/null'
+    const refusal = expect.objectContaining({
+      message: `The secret key file ${path} is not a regular file.`,
+      hint: expect.not.stringContaining('chmod'),
+    })
+    expect(() => resolveKey({ flags: { secretKeyFile: path } })).toThrow(refusal)
+    expect(() => readKeyFile(path, { flag: 'new-secret-key-file' })).toThrow(refusal)
+  })
+  it.runIf(process.platform === 'linux')('names no command for a file that the process received open', () => {
+    const file = openSync(keyFile('SECRET_KEY=x', 0o644), 'r')
+    const path = `/dev/fd/${file}`
+    const hint = 'Let only its owner read it.'
+    expect(() => readKeyFile(path)).toThrow(
+      expect.objectContaining({
+        message: `The secret key file ${path} is open to other users (mode 0644).`,
+        hint,
+      }),
+    )
+    const hints: string[] = []
+    warnOfReadable(path, { warn: (_, advice) => hints.push(advice ?? '') })
+    readEnvFile(path, { onWarning: (_, advice) => hints.push(advice) })
+    expect(new Set(hints)).toEqual(new Set([hint]))
+    closeSync(file)
+  })
   it('never shows the key of a file that others may read', () => {
     for (const mode of [0o644, 0o600]) {
       const path = keyFile(mode === 0o600 ? Buffer.from('sesame\xff', 'latin1') : 'sesame', mode)

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
 import { readableAdvice } from '../../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
+import { examinePath } from '../../files/examine.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
 import { isMountedSecret } from '../../files/mounts.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
@@ -100,7 +101,12 @@ function flagField(flag: string): string {
 /** Warns if every user of this machine can read a file with a password. */
 export function warnOfReadable(path: string, reporter: Pick<Reporter, 'warn'>): void {
   if (!isReadableByOthers(path)) return
-  reporter.warn(`Every user of this machine can read ${path}.`, toRun('Run:', `chmod 600 ${shellWord(path)}`))
+  // The path of an open file leads another process to another file.
+  const { isHandedOver } = examinePath(path, { named: true })
+  reporter.warn(
+    `Every user of this machine can read ${path}.`,
+    isHandedOver ? 'Let only its owner read it.' : toRun('Run:', `chmod 600 ${shellWord(path)}`),
+  )
 }
 
 /** Returns whether every user can read a file, and the file is no secret that a container mounts. */

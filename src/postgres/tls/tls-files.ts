@@ -176,9 +176,16 @@ function readKey(file: NamedFile): KeyObject {
 /** libpq's rule, for root too: 0600 or less; the group may read a key that root owns. */
 function checkKeyMode(path: string): void {
   if (process.platform === 'win32') return
-  const { mode, uid } = statSync(path)
+  const stats = statSync(path)
+  const { mode, uid } = stats
   const forbidden = uid === 0 ? 0o037 : 0o077
   if ((mode & forbidden) === 0) return
+  if (!stats.isFile()) {
+    throw fileError(
+      `The private key ${path} is not a regular file.`,
+      'Pass the path of the file with the key as sslkey in --dsn, or in PGSSLKEY.',
+    )
+  }
   throw fileError(
     `Other users may read the private key ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}).`,
     volumeOf(path) === null
