@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { OperatorError } from '../errors.ts'
-import { toRun } from '../hint.ts'
+import { joinHints, toRun } from '../hint.ts'
 import { type Classified, classifiedError, type ErrorContext } from './classified.ts'
 import { clientError } from './client-errors.ts'
 import { describeServer } from './describe.ts'
@@ -103,6 +103,9 @@ const MEANINGS: Readonly<
       'Somebody canceled it, or a statement_timeout of the role or database is too short for it. Nothing is left half done; run the command again.',
       'cancelled',
     ),
+  '25P03': endedBy('idle_in_transaction_session_timeout'),
+  '25P04': endedBy('transaction_timeout'),
+  '57P05': endedBy('idle_session_timeout'),
   '55000': ({ message }, { settings, isLogin }) =>
     isLogin
       ? failed(
@@ -122,6 +125,25 @@ const MEANINGS: Readonly<
           'protocol',
         )
       : null,
+}
+
+/** Returns the meaning of an error with which the server ends a session that exceeds a limit of time. */
+function endedBy(setting: string): (error: pg.DatabaseError, context: ErrorContext) => Classified {
+  return ({ message }, { settings }) => {
+    const { user, database } = settings
+    return failed(
+      `The server at ${describeServer(settings)} ended the connection, which exceeded the limit ${setting} ` +
+        `of the role or database: ${message}.`,
+      joinHints(
+        toRun(
+          'Nothing is left half done. Lift that limit, then run the command again:',
+          `ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(database)} SET ${setting} = 0;`,
+        ),
+        `With --dsn, options='-c ${setting}=0' lifts it for one run alone.`,
+      ),
+      'lost',
+    )
+  }
 }
 
 function wrongBytes({ message }: pg.DatabaseError, { settings }: ErrorContext): Classified {

@@ -94,6 +94,36 @@ describe('the error for the operator', () => {
     expect(unforeseen.details.sqlstate).toBe('22012')
   })
 
+  it.each([
+    ['transaction_timeout', '25P04', 'SELECT pg_sleep(5)', 170_000],
+    ['idle_in_transaction_session_timeout', '25P03', 'BEGIN', 130_000],
+    ['idle_session_timeout', '57P05', 'SELECT 1', 140_000],
+  ])('states that %s ended the connection, and how to lift it', async (setting, sqlstate, script, since) => {
+    const settings = await ownedDatabase()
+    const [server] = await sql<{ number: number }>(
+      settings.database,
+      "SELECT current_setting('server_version_num')::integer AS number",
+    )
+    if (Number(server?.number) < since) return
+    await sql(settings.database, `ALTER DATABASE ${settings.database} SET ${setting} = '100ms'`)
+    const session = await openSession(settings, OPTIONS)
+    const run = async () => {
+      await session.run(script)
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      await session.run(script)
+    }
+    await expect(run()).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      reason: 'lost',
+      message: expect.stringContaining(`the limit ${setting} `),
+      hint: expect.stringContaining(
+        `  ALTER ROLE "${settings.user}" IN DATABASE "${settings.database}" SET ${setting} = 0;`,
+      ),
+      details: { sqlstate },
+    })
+    await session.close()
+  })
+
   it("names the function of an event trigger, and none of the program's own", async () => {
     const settings = await ownedDatabase()
     await sql(
