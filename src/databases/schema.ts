@@ -3,7 +3,7 @@ import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { schemaStatus } from '../schema/inspect/status.ts'
 import { checkInstall } from '../schema/install/check.ts'
-import { refuseLegacySchemas } from '../schema/install/conflicts.ts'
+import { refuseInTheWay } from '../schema/install/foresee.ts'
 import { installSchema } from '../schema/install/install.ts'
 import { surveyRemoval } from '../schema/removal/survey.ts'
 import { bundledSource } from '../schema/sources/index.ts'
@@ -88,7 +88,7 @@ export async function installSchemaInto(
     warnOfSuperseded(state, action, source, options)
     warnOfEventTriggers(facts, options)
     await checkInstall(session, source, state, facts)
-    await refuseLegacySchemas(session, source)
+    await refuseInTheWay(session, source)
     if (input.dryRun) {
       const objects = totalObjects(source.parts)
       return {

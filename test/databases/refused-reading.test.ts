@@ -5,17 +5,19 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { readAbilities } from '../../src/schema/inspect/abilities.ts'
 import { ownerOfSchema, readFutureOwner } from '../../src/schema/inspect/owner.ts'
 import { readSchemaState } from '../../src/schema/inspect/state.ts'
-import { refuseLegacySchemas } from '../../src/schema/install/conflicts.ts'
+import { refuseInTheWay } from '../../src/schema/install/foresee.ts'
 import { surveyRemoval } from '../../src/schema/removal/survey.ts'
-import { bundledSource } from '../../src/schema/sources/index.ts'
+import { bundledSource, releaseSource } from '../../src/schema/sources/index.ts'
 import type { SchemaState } from '../../src/schema/types.ts'
 import { ownedDatabaseIn } from '../schema/encodings.ts'
 import { installedDatabase, withSession } from '../schema/support.ts'
 import { freshPath, open } from '../store/support.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { recordVersion } from '../support/earlier-install.ts'
+import { releaseFiles } from '../support/release-tree.ts'
 
 const source = bundledSource()
+const release = releaseSource(releaseFiles('0.11.0', { size: 'small' }))
 
 /** Returns a database whose schemas the server refuses to read, for a reason of this SQLSTATE. */
 async function unreadable(sqlstate: '42501' | '22P05' | '57014'): Promise<ConnectionSettings> {
@@ -79,7 +81,7 @@ describe('a database that the server refuses to read', () => {
     ['the abilities of the role', readAbilities],
     ['the owner of a schema', (session) => ownerOfSchema(session, 'msar')],
     ['the future owner', (session) => readFutureOwner(session, EMPTY, 'nobody')],
-    ['schemas of earlier releases', (session) => refuseLegacySchemas(session, { upgrade: 'own' })],
+    ['what is in the way of a release', (session) => refuseInTheWay(session, release)],
     ['what a removal meets', surveyRemoval],
   ] satisfies [string, (session: Parameters<typeof readSchemaState>[0]) => Promise<unknown>][])(
     'is an error for the operator where a command reads %s',

@@ -12,7 +12,7 @@ import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { releaseSource } from '../../src/schema/sources/index.ts'
 import type { Store } from '../../src/store/types.ts'
 import { withSession } from '../schema/support.ts'
-import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
+import { ownedDatabase, sharedCluster, sql, superuserSettings } from '../support/database.ts'
 import { type LiveStore, liveStore } from '../support/live-store.ts'
 import {
   createReleaseState,
@@ -210,6 +210,45 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
     }
   })
 
+  it("foresees a user's own relation inside the schemas, wherever the SQL is sure to meet it", async () => {
+    const NOTHING = ''
+    const IN_USE = "CREATE VIEW public.labels AS SELECT msar.normalize_label('x') AS label"
+    const IN_USE_INSIDE = "CREATE VIEW msar.labels AS SELECT msar.normalize_label('x') AS label"
+    const IN_USE_BY_FUNCTION = `CREATE FUNCTION msar.my_label() RETURNS text
+      LANGUAGE sql RETURN msar.normalize_label('x')`
+    const OF_KEPT_TYPE = 'CREATE TABLE public.person (mail mathesar_types.email)'
+    const TABLE = 'CREATE TABLE msar.mine (id serial)'
+    // What depends on a function keeps the SQL from dropping the schemas.
+    const cases: (readonly [string, string, boolean])[] = [
+      [TABLE, NOTHING, true],
+      [TABLE, OF_KEPT_TYPE, true],
+      ['CREATE VIEW __msar.mine AS SELECT 1 AS id', NOTHING, true],
+      [TABLE, IN_USE, false],
+      [TABLE, IN_USE_INSIDE, false],
+      // Older servers have no bodies that depend on something.
+      ...(sharedCluster().major < 14 ? [] : [[TABLE, IN_USE_BY_FUNCTION, false] as const]),
+      ['CREATE TABLE mathesar_types.mine (id int)', NOTHING, false],
+    ]
+    for (const isRecorded of [false, true]) {
+      for (const [own, use, isStopped] of cases) {
+        const live = await liveStore()
+        const settings = await ownedDatabase()
+        const earlier = releaseFiles('0.9.0', { size: 'small' })
+        if (isRecorded) await installSchemaInto(settings, { source: releaseSource(earlier) })
+        else await installRelease(settings, '0.9.0', { size: 'small' })
+        await sql(settings.database, `${own}; ${use}`, [], settings)
+        await register(live, 'library', settings)
+        const small = releaseSource(releaseFiles('0.11.0', { size: 'small' }))
+        for (const dryRun of [true, false]) {
+          const result = await upgradeDatabases(live.store, all({ source: small, dryRun }))
+          expect(actions(result), `${own} ${use} ${isRecorded}`).toEqual({
+            library: isStopped ? 'blocked DEPENDENTS_EXIST' : 'upgrade',
+          })
+        }
+      }
+    }
+  })
+
   it('never completes a later release with the SQL of an earlier one', async () => {
     for (const later of [twelve, { ...releaseFiles('0.11.0'), version: '0.12.0' }]) {
       const live = await liveStore()
@@ -317,7 +356,7 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
     const result = await upgradeDatabases(live.store, all())
     expect(actions(result)).toEqual({
       good: 'install',
-      own: 'upgrade DEPENDENTS_EXIST',
+      own: 'blocked DEPENDENTS_EXIST',
       view: 'upgrade DEPENDENTS_EXIST',
     })
     expect(await versions(live.store)).toEqual({ good: '0.11.0', own: '0.0.0', view: '0.0.0' })

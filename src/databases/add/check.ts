@@ -4,7 +4,7 @@ import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
 import type { Session } from '../../postgres/types.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
 import { checkInstall } from '../../schema/install/check.ts'
-import { refuseLegacySchemas } from '../../schema/install/conflicts.ts'
+import { refuseInTheWay } from '../../schema/install/foresee.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import {
   checkAbilities,
@@ -90,7 +90,7 @@ async function checkForInstall(request: AddRequest, session: Session, target: Ta
   const chosenAction = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
   if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') {
     await checkInstall(session, source, state, facts)
-    await refuseLegacySchemas(session, source)
+    await refuseInTheWay(session, source)
   }
   // A role that creates the schemas itself can do everything with them.
   const isInstaller = chosenAction === 'install' && facts.privileges.create
@@ -122,7 +122,7 @@ async function canUpgrade(
 ): Promise<boolean> {
   try {
     await checkInstall(session, source, state, facts)
-    await refuseLegacySchemas(session, source)
+    await refuseInTheWay(session, source)
     return true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'INSUFFICIENT_PRIVILEGE') throw error

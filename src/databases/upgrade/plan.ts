@@ -5,7 +5,7 @@ import type { DatabaseIdentity } from '../../postgres/types.ts'
 import type { Dependent } from '../../schema/dependents/types.ts'
 import { readFutureOwner } from '../../schema/inspect/owner.ts'
 import { checkInstall } from '../../schema/install/check.ts'
-import { refuseLegacySchemas } from '../../schema/install/conflicts.ts'
+import { refuseInTheWay } from '../../schema/install/foresee.ts'
 import type { StoredDatabase } from '../../store/types.ts'
 import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
 import { isRefusedLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
@@ -128,7 +128,7 @@ async function look(
         if (isWritten(decision.action)) {
           const futureOwner = await readFutureOwner(session, state, owner)
           await checkInstall(session, source, state, facts, futureOwner)
-          await refuseLegacySchemas(session, source)
+          await refuseInTheWay(session, source)
           warnOfEventTriggers(facts, options)
         }
         const { identity: found } = facts

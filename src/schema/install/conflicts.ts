@@ -6,7 +6,6 @@ import type { Session } from '../../postgres/types.ts'
 import { listDependents, nameOf } from '../dependents/dependents.ts'
 import type { Dependent } from '../dependents/types.ts'
 import { identity, insideOf, nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
-import { readChecked } from '../inspect/catalog-read.ts'
 import { LEGACY_SCHEMAS, type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaSource } from '../sources/types.ts'
 import legacySchemasSql from './legacy-schemas.sql'
@@ -62,12 +61,12 @@ export async function describeReleaseConflict(
   const { cause } = error.details
   const code = cause.code ?? ''
   if (code !== '42501' && !RELEASE_CONFLICTS.has(code)) return error
-  const legacy = code === '42501' || code === '2BP01' ? await readLegacySchemas(session).catch(() => []) : []
+  const legacy = code === '42501' || code === '2BP01' ? await readLegacySchemas(session) : []
   if (code === '42501') return legacyOwnerError(legacy, error.details) ?? error
   const dependents = (await listDependents(session).catch(() => [])).filter(isInTheWay(source, code))
   const named = dependents.filter(({ reference }) => isNamedBy(cause, reference))
   const blocking = named.length > 0 ? named : dependents
-  if (blocking.length > 0) return dependentsError(source, blocking, cause.message, error, database)
+  if (blocking.length > 0) return dependentsError(source, blocking, cause.message, error.details, database)
   const filled = legacySchemaError(legacy, error.details, database)
   if (filled !== null) return filled
   const inTheWay = code === '2BP01' ? (cause.detail ?? '').split('\n').filter((line) => line !== '') : []
@@ -157,11 +156,12 @@ function unlistedError(
   )
 }
 
-function dependentsError(
+/** Returns the error for dependents that stop the SQL of a release, for a reason that ends a sentence. */
+export function dependentsError(
   source: SchemaSource,
   dependents: readonly Dependent[],
   reason: string,
-  error: OperatorError,
+  details: ErrorDetails,
   database: string,
 ): OperatorError {
   const [first] = dependents
@@ -172,12 +172,12 @@ function dependentsError(
     `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}" ` +
       `because of ${first ? nameOf(first) : 'an object'}${others}: ${reason}.`,
     joinHints('Nothing was changed.', wayOutHint(dependents)),
-    { ...error.details, data: { dependents } },
+    { ...details, data: { dependents } },
   )
 }
 
 /** A schema of a name that the SQL of releases from 0.2.0 on drops, whoever created it. */
-interface LegacySchema {
+export interface LegacySchema {
   name: string
   owner: string
   /** Such as `table mathesar_inference_schema.mathesar_temp_table_1`. */
@@ -186,7 +186,8 @@ interface LegacySchema {
   canDrop: boolean
 }
 
-const LEGACY_SCHEMAS_QUERY = compose(legacySchemasSql, {
+/** A query: a row for each `LegacySchema`. */
+export const LEGACY_SCHEMAS_SQL = compose(legacySchemasSql, {
   inside: insideOf(LEGACY_SCHEMAS),
   names: nameList(LEGACY_SCHEMAS),
   identity: identity('i.classid', 'i.objid'),
@@ -194,25 +195,14 @@ const LEGACY_SCHEMAS_QUERY = compose(legacySchemasSql, {
 })
 
 async function readLegacySchemas(session: Session): Promise<LegacySchema[]> {
-  const query = `${SAFE_SETTINGS}\n${LEGACY_SCHEMAS_QUERY}`
-  return readChecked(session, () => session.run<LegacySchema>(query))
+  return session.run<LegacySchema>(`${SAFE_SETTINGS}\n${LEGACY_SCHEMAS_SQL};`).catch(() => [])
 }
 
-/**
- * Refuses, before the SQL of a release runs, the schemas that it would drop and can't: those of other owners,
- * and those that hold something. Errors: as `describeReleaseConflict`; those of `readChecked`.
- */
-export async function refuseLegacySchemas(
-  session: Session,
-  { upgrade }: Pick<SchemaSource, 'upgrade'>,
-): Promise<void> {
-  if (upgrade !== 'own') return
-  const schemas = await readLegacySchemas(session)
-  const error = legacyOwnerError(schemas, {}) ?? legacySchemaError(schemas, {}, session.settings.database)
-  if (error !== null) throw error
-}
-
-function legacyOwnerError(schemas: readonly LegacySchema[], details: ErrorDetails): OperatorError | null {
+/** Returns the error for schemas of other owners; `null` if there is none. */
+export function legacyOwnerError(
+  schemas: readonly LegacySchema[],
+  details: ErrorDetails,
+): OperatorError | null {
   const foreign = schemas.find(({ canDrop }) => !canDrop)
   if (foreign === undefined) return null
   const { name, owner, objects } = foreign
@@ -225,7 +215,8 @@ function legacyOwnerError(schemas: readonly LegacySchema[], details: ErrorDetail
   )
 }
 
-function legacySchemaError(
+/** Returns the error for schemas that hold something; `null` if there is none. */
+export function legacySchemaError(
   schemas: readonly LegacySchema[],
   details: ErrorDetails,
   database: string,

@@ -11,4 +11,4 @@ SELECT n.nspname::text AS name, pg_get_userbyid(n.nspowner)::text AS owner,
     AS "canDrop"
 FROM pg_catalog.pg_namespace n
 WHERE n.nspname IN ({{names}})
-ORDER BY n.nspname COLLATE "C";
+ORDER BY n.nspname COLLATE "C"
