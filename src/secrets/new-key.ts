@@ -76,6 +76,8 @@ export interface RotationRecord {
   key: string | null
   /** The fingerprint of the key that the rotation began with; `null` if it is not recorded. */
   from: string | null
+  /** The fingerprints of the keys that had encrypted what was stored when it began. */
+  old: readonly string[]
 }
 
 /** Returns what a record has instead of a key, which lies beside it in a file of the same mode. */
@@ -90,10 +92,13 @@ export function readRecord(newKeyFile: string, options: KeyFileOptions): Rotatio
   const record = readJsonFile(recordPath(newKeyFile), options)
   if (record === null || record.internalDatabase === undefined) return null
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  const from = text(record.from)
+  const old = Array.isArray(record.old) ? record.old.filter((one) => typeof one === 'string') : null
   return {
     internalDatabase: String(record.internalDatabase),
     key: text(record.key),
-    from: text(record.from),
+    from,
+    old: old ?? (from === null ? [] : [from]),
   }
 }
 

@@ -130,10 +130,11 @@ export function isKeyCopy(path: string): boolean {
  * meanwhile, or if another user could replace it.
  *
  * @param from the key that the rotation begins with; `null` if it is not known
+ * @param old the keys that encrypted what is stored
  */
 export function createNewKey(
   { newKeyFile, newKey, record }: RotationFiles,
-  from: string | null,
+  { from, old }: { from: string | null; old: readonly string[] },
   keyPurpose: KeyPurpose,
   options: KeyFileOptions,
 ): string {
@@ -142,6 +143,7 @@ export function createNewKey(
     internalDatabase: keyPurpose.internalDatabase,
     key: fingerprint(key),
     from: from === null ? null : fingerprint(from),
+    old: old.map(fingerprint),
   }
   if (newKey !== null) {
     if (record === null) writeRecordIfPossible(newKeyFile, newRecord, options)

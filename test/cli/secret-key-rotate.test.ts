@@ -83,7 +83,7 @@ describe('secret-key rotate on an internal database of its own', () => {
     expect(readdirSync(config(home))).not.toContain('secret_key.new')
     const run = await rotate(home, ['--json', '--yes'])
     expect(JSON.parse(run.stdout)).toMatchObject({
-      status: 'rotated',
+      status: 'finished',
       reencrypted: { database: 1 },
       newSecretKeyFile: config(home, 'secret_key.new'),
       replacedSecretKeyFile: config(home, 'secret_key'),
@@ -449,6 +449,50 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     expect(existsSync(config(home, 'secret_key.new'))).toBe(false)
   })
 
+  it('is not finished before the .env file has the new key, whatever a variable or a flag gives', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const env = (SECRET_KEY: string) => ({ SECRET_KEY })
+    const args = ['--env-file', envFile]
+    const first = await rotate(home, args, env(internal.secretKey))
+    const newKeyFile = config(home, 'secret_key.new')
+    const newKey = text(newKeyFile)
+    expect(first.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+    expect(first.stderr).toContain('Set the variable SECRET_KEY')
+    const unset = { status: 'rotated', toSet: { kind: 'env-file', path: envFile }, shouldRestart: true }
+    const byVariable = await rotate(home, [...args, '--json'], env(newKey))
+    expect(JSON.parse(byVariable.stdout)).toMatchObject(unset)
+    const flag = ['--secret-key-file', newKeyFile]
+    const byFlag = await rotate(home, [...args, ...flag, '--json'])
+    expect(JSON.parse(byFlag.stdout)).toMatchObject(unset)
+    const shown = await rotate(home, [...args, ...flag])
+    expect(shown.stderr).not.toContain('finished.')
+    const [set = '', again] = linesToRun(shown)
+    expect(again).toBe(`mathesarctl secret-key rotate --env-file ${envFile}`)
+    execFileSync('sh', ['-c', set])
+    expect(text(envFile)).toContain(`SECRET_KEY=${newKey}\n`)
+    const stale = await rotate(home, [...args, '--json'], env(internal.secretKey))
+    expect(JSON.parse(stale.stdout)).toMatchObject({ status: 'rotated', toSet: { kind: 'environment' } })
+    const finished = await rotate(home, [...args, '--json'])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished', toSet: null })
+  })
+
+  it('is not finished while a Mathesar 0.1.x uses the key that it contains', async () => {
+    const { PUBLIC_KEY } = await import('../../src/secrets/live-key.ts')
+    const home = temporaryDirectory()
+    const internal = await createInternalDatabase({ secretKey: PUBLIC_KEY })
+    await simulateApplication(internal).connect(REQUEST)
+    const envFile = join(home, '.env')
+    writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*\n/m, ''), { mode: 0o600 })
+    const args = ['--env-file', envFile]
+    await rotate(home, args)
+    const flag = ['--secret-key-file', config(home, 'secret_key.new')]
+    const run = await rotate(home, [...args, ...flag])
+    expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+    execFileSync('sh', ['-c', linesToRun(run)[0] ?? ''])
+    const finished = await rotate(home, [...args, '--json'])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished' })
+  })
+
   it('names the command that stores a password again which no key opens', async () => {
     const { home, envFile, internal } = await mathesar()
     const foreign = encrypt('of another Mathesar', await deriveKey('another key'))
@@ -463,6 +507,62 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
 })
 
 describe('the key file of mathesarctl in a rotation', () => {
+  it('gets the new key where a flag gives a copy of it, and the copy does too', async () => {
+    const { home } = await storedLibrary()
+    const copy = join(home, 'copy')
+    copyFileSync(config(home, 'secret_key'), copy)
+    const planned = await rotate(home, ['--dry-run', '--json', '--secret-key-file', copy])
+    const files = [config(home, 'secret_key'), copy]
+    expect(JSON.parse(planned.stdout)).toMatchObject({ replacedSecretKeyFiles: files })
+    const run = await rotate(home, ['--json', '--secret-key-file', copy])
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      status: 'finished',
+      replacedSecretKeyFile: files[0],
+      replacedSecretKeyFiles: files,
+    })
+    for (const flags of [[], ['--secret-key-file', copy]]) {
+      expect(await cli(['db', 'list', ...flags], { home })).toMatchObject({ status: 0 })
+    }
+  })
+
+  it('keeps its key where that is the key of another internal database than the flag gives', async () => {
+    const { home } = await storedLibrary()
+    const other = join(home, 'other.sqlite3')
+    const keyFile = join(home, 'other_key')
+    writeFileSync(keyFile, 'other-key', { mode: 0o600 })
+    const flags = ['--internal-db', other, '--secret-key-file', keyFile]
+    expect(await cli(['setup', '--yes', ...flags], { home })).toMatchObject({ status: 0 })
+    expect(
+      await cli(
+        [
+          'db',
+          'import',
+          '--from',
+          join(home, '.local/share/mathesarctl/internal.sqlite3'),
+          '--from-secret-key-file',
+          config(home, 'secret_key'),
+          '--yes',
+          ...flags,
+        ],
+        { home },
+      ),
+    ).toMatchObject({ status: 0 })
+    const key = text(config(home, 'secret_key'))
+    for (const _ of ['first', 'second']) {
+      const run = await rotate(home, ['--json', ...flags])
+      expect(JSON.parse(run.stdout), run.stderr).toMatchObject({
+        status: 'finished',
+        replacedSecretKeyFiles: [keyFile],
+      })
+      expect(text(config(home, 'secret_key'))).toBe(key)
+    }
+    const shown = await rotate(home, flags)
+    const [remove = ''] = linesToRun(shown)
+    const listed = remove.split(' ').filter((path) => existsSync(path))
+    expect(listed.map(text)).not.toContain(key)
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+  })
+
   it('names the copy of its key for another internal database, which can then be rotated too', async () => {
     const { home } = await storedLibrary()
     const other = join(home, 'other.sqlite3')

@@ -127,7 +127,7 @@ it('is not finished by the copies of another internal database in the same direc
   const record = { internalDatabase: store.identity.key, key: null, from: null }
   writeFileSync(join(directory, 'secret_key.new.for'), JSON.stringify(record), { mode: 0o600 })
   writeKey(join(directory, 'secret_key.old-20991130T140000Z'), 'of another internal database')
-  expect(await rotateKey(store, input())).toMatchObject({ state: 'new', status: 'rotated' })
+  expect(await rotateKey(store, input())).toMatchObject({ state: 'new', status: 'finished' })
   expect(text(keyFile)).not.toBe(OLD)
 })
 

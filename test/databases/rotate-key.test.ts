@@ -95,7 +95,7 @@ describe('the rotation of a key of this program', () => {
     const before = (await store.sealedValues()).map(({ text: token }) => token)
     const result = await rotateKey(store, input(), { now: NOW })
     expect(result).toEqual({
-      status: 'rotated',
+      status: 'finished',
       state: 'new',
       reencrypts: { database: 2, operation: 1 },
       current: 0,
@@ -104,7 +104,9 @@ describe('the rotation of a key of this program', () => {
       newKeyFile,
       isKeyThere: false,
       keyFile,
+      keyFiles: [keyFile],
       isHeld: false,
+      oldPlaces: [],
       sessions: null,
       backup: join(directory, 'secret_key.old-20261130T140000Z'),
       keyFileBackup: join(directory, 'secret_key.old-20261130T140000Z'),
@@ -142,7 +144,7 @@ describe('the rotation of a key of this program', () => {
     const first = text(keyFile)
     await addTo(await openFile(path, first), 'b')
     const second = await rotateKey(await openFile(path, first), input())
-    expect(second).toMatchObject({ status: 'rotated', state: 'new', reencrypts: { database: 2 } })
+    expect(second).toMatchObject({ status: 'finished', state: 'new', reencrypts: { database: 2 } })
     expect(text(keyFile)).not.toBe(first)
     expect(text(newKeyFile)).toBe(text(keyFile))
     expect(text(second.backup ?? '')).toBe(first)
@@ -158,7 +160,7 @@ describe('the rotation of a key of this program', () => {
     writeFileSync(keyFile, OLD)
     rmSync(join(directory, 'secret_key.rotated-20261130T140000Z'))
     const again = await rotateKey(await openFile(path, OLD), input(), { now: NOW })
-    expect(again).toMatchObject({ status: 'rotated', state: 'continued', reencrypts: {}, keyFile })
+    expect(again).toMatchObject({ status: 'finished', state: 'continued', reencrypts: {}, keyFile })
     expect(text(keyFile)).toBe(newKey)
     rmSync(join(directory, 'secret_key.rotated-20261130T140000Z'))
     const finished = await rotateKey(await openFile(path, newKey), input(), { now: NOW })
@@ -175,7 +177,7 @@ describe('the rotation of a key of this program', () => {
     await store.reseal((values) => values.map((_, at) => (at === 1 ? late : null)))
     expect(value).toBeDefined()
     const again = await rotateKey(await openFile(path, text(keyFile)), input())
-    expect(again).toMatchObject({ status: 'rotated', reencrypts: { database: 1 } })
+    expect(again).toMatchObject({ status: 'finished', reencrypts: { database: 1 } })
     expect(await (await openFile(path, text(keyFile))).settings('a')).toMatchObject({ password: 'late' })
   })
 

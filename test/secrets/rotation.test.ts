@@ -29,8 +29,8 @@ function place() {
 it('goes through the states of its files, and never writes over a key', () => {
   const { directory, path, read, names } = place()
   expect(read()).toEqual({ newKeyFile: path, newKey: null, record: null, dated: [] })
-  const first = createNewKey(read(), 'old', PURPOSE, {})
-  expect(createNewKey(read(), 'old', PURPOSE, {})).toBe(first)
+  const first = createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})
+  expect(createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})).toBe(first)
   const copy = backUpKey(read(), 'old', { now: NOW, purpose: PURPOSE, options: {} })
   expect(
     backUpKey(read(), 'old', { now: new Date('2027-01-01T00:00:00Z'), purpose: PURPOSE, options: {} }),
@@ -40,7 +40,7 @@ it('goes through the states of its files, and never writes over a key', () => {
   markFinished(read(), NOW, {})
   markFinished(read(), NOW, {})
   expect(isFinished(read())).toBe(true)
-  const next = createNewKey(makeWay(read(), NOW, {}), first, PURPOSE, {})
+  const next = createNewKey(makeWay(read(), NOW, {}), { from: first, old: [first] }, PURPOSE, {})
   expect(next).not.toBe(first)
   expect(text(backUpKey(read(), first, { now: LATER, purpose: PURPOSE, options: {} }))).toBe(first)
   expect(names().map((name) => [name, text(join(directory, name))])).toEqual([
@@ -54,7 +54,7 @@ it('goes through the states of its files, and never writes over a key', () => {
 
 it('keeps a copy of a key that makes way although its rotation was not finished', () => {
   const { directory, read, names } = place()
-  const first = createNewKey(read(), 'old', PURPOSE, {})
+  const first = createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})
   expect(wasOvertaken(read(), ['old'], 'one')).toBe(false)
   expect(wasOvertaken(read(), ['of another rotation', 'old'], 'one')).toBe(false)
   expect(wasOvertaken(read(), [], 'one')).toBe(false)
@@ -70,7 +70,7 @@ it('keeps a copy of a key that makes way although its rotation was not finished'
 
 it('uses no record of another key than the one in the new key file', () => {
   const { path, read } = place()
-  createNewKey(read(), 'old', PURPOSE, {})
+  createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})
   expect(read().record).toMatchObject({ internalDatabase: 'one' })
   rmSync(path)
   writeFileSync(path, 'mine', { mode: 0o600 })
@@ -131,7 +131,7 @@ it('writes no key into a directory that other users can write to', () => {
   mkdirSync(directory)
   chmodSync(directory, 0o777)
   const refusal = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('other users') })
-  expect(() => createNewKey(read(), 'old', PURPOSE, {})).toThrow(refusal)
+  expect(() => createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})).toThrow(refusal)
   expect(() => backUpKey(read(), 'old', { now: NOW, purpose: PURPOSE, options: {} })).toThrow(refusal)
   expect(names()).toEqual([])
 })
@@ -167,10 +167,10 @@ it.runIf(process.platform === 'linux')('leaves no part of a key on a full disk',
   const path = join(directory, 'secret_key.new')
   const read = () => readRotationFiles(path, {})
   const full = expect.objectContaining({ message: expect.stringContaining('the disk is full') })
-  expect(() => createNewKey(read(), 'old', PURPOSE, {})).toThrow(full)
+  expect(() => createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})).toThrow(full)
   expect(putInPlace(keyFile, 'new', ['old'])).toBe('the disk is full')
   expect(readdirSync(directory).sort()).toEqual(['filler', 'secret_key'])
   expect(text(keyFile)).toBe('old')
   rmSync(filler)
-  createNewKey(read(), 'old', PURPOSE, {})
+  createNewKey(read(), { from: 'old', old: ['old'] }, PURPOSE, {})
 })

@@ -14,6 +14,7 @@ interface RotationFields
   reencrypted: RotateKeyResult['reencrypts']
   newSecretKeyFile: string
   replacedSecretKeyFile: string | null
+  replacedSecretKeyFiles: readonly string[]
   toSet: PlaceToSet | null
   shouldRestart: boolean
   sessions: readonly MathesarSession[] | null
@@ -53,12 +54,17 @@ export const secretKeyRotateDocument = objectOf<RotationFields & Warnings>()({
     .describe(
       'The key file of mathesarctl that has the new key now, or would get it; null if there is none.',
     ),
+  replacedSecretKeyFiles: z
+    .array(z.string())
+    .describe(
+      'All key files of mathesarctl that have it, or would: --secret-key-file may name a copy of one.',
+    ),
   toSet: objectOf<PlaceToSet>()({
     kind: z.enum(['file', 'env-file', 'environment']).describe('What the place is.'),
     path: z.string().nullable().describe('Path of the file; null for the environment.'),
   })
     .nullable()
-    .describe('Where to set the new key; null if nothing is to be set.'),
+    .describe('Where to set the new key first; null if nothing is to be set.'),
   shouldRestart: z.boolean().describe('Whether Mathesar has to be restarted, which ends all web sessions.'),
   sessions: z
     .array(

@@ -64,48 +64,61 @@ function withHeldKey(files: RotationFiles, { current, held }: RotateKeyInput): R
 }
 
 /**
- * Returns the key file that this program reads the old key from; `null` if there is none, or if it is a
- * Mathesar's. A dated copy is never one.
+ * Returns the key files that this program reads the old key from, first that of the settings, of which a flag
+ * may give a copy; none if it is a Mathesar's. A dated copy is never one.
  */
-function ownKeyFile(
+function ownKeyFiles(
   { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
   { capabilities }: Pick<Store, 'capabilities'>,
-): { path: string; key: string } | null {
-  if (capabilities.isMathesars) return null
-  for (const given of [current, held]) {
-    if (!given) continue
-    const { key, place } = given
-    if (place.kind !== 'file') return null
-    if (!place.isMathesars && !isKeyCopy(place.path)) return { path: place.path, key }
-  }
-  return null
+): { path: string; key: string }[] {
+  // What outranks a key file has the old key still.
+  if (capabilities.isMathesars || (current !== null && current.place.kind !== 'file')) return []
+  const isCopy = current?.place.kind === 'file' && isKeyCopy(current.place.path)
+  const ofSettings = held && (isCopy || held.key === current?.key) ? [held] : []
+  const files = [...ofSettings, ...(current === null ? [] : [current])].flatMap(({ key, place }) =>
+    place.kind === 'file' && !place.isMathesars && !isKeyCopy(place.path) ? [{ path: place.path, key }] : [],
+  )
+  return files.filter(
+    ({ path }, at) =>
+      !files.slice(0, at).some((other) => other.path === path || isSameFile(other.path, path)),
+  )
 }
 
-/** A key file that gets the new key, and the key in it that may be replaced; or why it does not get it. */
+/** The key files that get the new key, with the keys that may be replaced; or why one does not get it. */
 export interface KeyFilePlan {
-  own: { path: string; key: string } | null
+  own: readonly { path: string; key: string }[]
   problem: KeyFileProblem | null
 }
 
-/** Returns which key file gets the new key: one whose key is proved to be that of this internal database. */
+/** Returns which key files get the new key: those whose key is proved to be that of the internal database. */
 export function keyFilePlan(
   store: Pick<Store, 'capabilities'>,
   input: RotateKeyInput,
   { files, state, findings }: { files: RotationFiles; state: RotationState; findings: Findings },
 ): KeyFilePlan {
-  const own = state === 'finishing' ? null : ownKeyFile(input, store)
-  if (own === null) return { own, problem: null }
-  const { path, key } = own
+  const candidates = state === 'finishing' ? [] : ownKeyFiles(input, store)
   const { openedBy, isUnderNew, tokens } = findings
-  const isProved =
+  const isUsual = ({ path }: { path: string }) => path === input.usualKeyFile
+  const isProved = ({ key }: { key: string }) =>
     (openedBy[givenKeys(input).indexOf(key)] ?? 0) > 0 ||
     // Everything is under the new key where a run was killed before it replaced the file.
     (isUnderNew > 0 && files.record?.from === fingerprint(key)) ||
-    (tokens === 0 && path === input.usualKeyFile)
-  if (!isProved) return { own: null, problem: { kind: 'unproven', path } }
+    (tokens === 0 && candidates.some((one) => one.key === key && isUsual(one)))
+  const examined = candidates.map((one) => ({ ...one, problem: problemOf(one, isProved(one), input) }))
+  return {
+    own: examined.flatMap(({ path, key, problem }) => (problem === null ? [{ path, key }] : [])),
+    problem: examined.find(({ problem }) => problem !== null)?.problem ?? null,
+  }
+}
+
+function problemOf(
+  { path }: { path: string },
+  isProved: boolean,
+  input: RotateKeyInput,
+): KeyFileProblem | null {
+  if (!isProved) return { kind: 'unproven', path }
   const reason = whyNotReplaced(path, input)
-  if (reason === null) return { own, problem: null }
-  return { own: null, problem: { kind: 'not replaceable', path, reason } }
+  return reason === null ? null : { kind: 'not replaceable', path, reason }
 }
 
 /**
@@ -188,11 +201,9 @@ export function leftoversOf(
   options: KeyFileOptions,
 ): string[] {
   const { newKey, record, dated } = readRotationFiles(newKeyFile, { ...options, onWarning: undefined })
-  const isOfThis = (key: string) =>
-    key === newKey ||
-    old.includes(key) ||
-    fingerprint(key) === record?.from ||
-    fingerprint(key) === record?.key
+  // What the rotation began with may be the key of another internal database, which a flag outranked.
+  const recorded = [record?.key, ...(record?.old ?? [])]
+  const isOfThis = (key: string) => key === newKey || old.includes(key) || recorded.includes(fingerprint(key))
   const needed = keysOfOthers(newKeyFile, dated, options)
   const copies = dated.filter(({ key, path }) => isOfThis(key) && !needed(key) && path !== newKeyFile)
   const read = [current, held].flatMap((one) =>
@@ -206,7 +217,7 @@ export function leftoversOf(
   )
 }
 
-/** Returns which keys other rotations in the same directory began with that are not finished. */
+/** Returns which keys other rotations in the same directory replace that are not finished. */
 function keysOfOthers(
   newKeyFile: string,
   dated: RotationFiles['dated'],
@@ -214,6 +225,6 @@ function keysOfOthers(
 ): (key: string) => boolean {
   const finished = new Set(dated.map(({ key }) => fingerprint(key)))
   const pending = otherRecords(newKeyFile, options).filter(({ key }) => key === null || !finished.has(key))
-  const from = new Set(pending.map((record) => record.from))
-  return (key) => from.has(fingerprint(key))
+  const needed = new Set(pending.flatMap(({ from, old }) => [from, ...old]))
+  return (key) => needed.has(fingerprint(key))
 }

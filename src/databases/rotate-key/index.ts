@@ -27,6 +27,8 @@ import {
 } from './files.ts'
 import {
   type Findings,
+  oldPlaces,
+  provedKeys,
   requireNoRunning,
   requirePurpose,
   requireRotated,
@@ -98,6 +100,8 @@ interface Prepared {
   fileOptions: KeyFileOptions
   plan: RotationPlan
   own: KeyFilePlan['own']
+  /** The keys of the settings that encrypted what is stored. */
+  proved: readonly string[]
   isKeyFileInUse: boolean
   /** The ids of the operations that were checked. */
   operations: ReadonlySet<string>
@@ -132,12 +136,19 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
     else requireStopped(store.location, sessions)
   }
   const keyFile = keyFilePlan(store, input, { files, state, findings })
+  const proved = provedKeys(input, findings)
+  const places = oldPlaces(input, files, {
+    proved,
+    replaced: keyFile.own.map(({ path }) => path),
+    isMathesars: store.capabilities.isMathesars,
+  })
   return {
     read,
     files,
     fileOptions,
-    plan: planOf(input, { files, state, findings, sessions, keyFile }),
+    plan: planOf(input, { files, state, findings, sessions, keyFile, places }),
     own: keyFile.own,
+    proved,
     isKeyFileInUse,
     operations: new Set(values.filter(({ kind }) => kind === 'operation').map(({ id }) => id)),
   }
@@ -173,12 +184,14 @@ function planOf(
     findings,
     sessions,
     keyFile: { own, problem },
+    places,
   }: {
     files: RotationFiles
     state: RotationState
     findings: Findings
     sessions: RotationPlan['sessions']
     keyFile: KeyFilePlan
+    places: RotationPlan['oldPlaces']
   },
 ): RotationPlan {
   const { reencrypts, current: currentCount, unopened, plainText } = findings
@@ -190,9 +203,11 @@ function planOf(
     plainText,
     newKeyFile,
     isKeyThere: files.newKey !== null,
-    keyFile: own?.path ?? null,
+    keyFile: own[0]?.path ?? null,
+    keyFiles: own.map(({ path }) => path),
     ...(problem === null ? {} : { keyFileProblem: problem }),
     isHeld: state === 'finishing' && current?.key !== files.newKey && held?.key === files.newKey,
+    oldPlaces: places,
     sessions,
   }
 }
@@ -220,7 +235,7 @@ function hasWorkIn({ state, reencrypts }: RotationPlan): boolean {
 }
 
 async function write(store: Store, prepared: Prepared, input: RotateKeyInput, now: Date) {
-  const { read, fileOptions: options, plan, own, isKeyFileInUse } = prepared
+  const { read, fileOptions: options, plan, own, proved, isKeyFileInUse } = prepared
   const { state } = plan
   const purpose = purposeOf(store)
   const isFinishing = state === 'finishing'
@@ -229,35 +244,59 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
   const { current, held } = input
   if (!isFinishing) note(store, input, options)
   const from = held?.key ?? current?.key ?? null
-  const newKey = isFinishing ? (files.newKey ?? '') : createNewKey(files, from, purpose, options)
+  const newKey = isFinishing
+    ? (files.newKey ?? '')
+    : createNewKey(files, { from, old: proved }, purpose, options)
   const old = [...(current === null ? [] : [current.key]), ...(held ? [held.key] : [])]
   const copies = backUpKeys(files, old, newKey, { now, purpose, options })
   const keep = keeperOf(files, [...old, newKey], { now, purpose, options })
   const findings = hasWorkIn(plan)
     ? await reencrypt(store, newKey, { ...prepared, files, keep }, input)
     : null
-  const reason = own === null ? null : putInPlace(own.path, newKey, [own.key], input)
+  const { replaced, problem } = putAllInPlace(own, newKey, input)
   const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile)) : []
   if (late.length > 0) warnOfOldKey(late, options)
-  const isInPlace = own !== null && reason === null
-  const isFinishedNow = isFinishing && late.length === 0
-  const isOver = isFinishedNow || isInPlace
+  const places = oldPlaces(
+    input,
+    { newKey, record: files.record },
+    { proved, replaced: replaced.map(({ path }) => path), isMathesars: store.capabilities.isMathesars },
+  )
+  const isOver = (isFinishing ? late.length === 0 : replaced.length > 0) && places.length === 0
   if (isOver) {
     if (!isKeyFileInUse) markFinished({ ...files, newKey }, now, options)
     forgetNote(store, input)
   }
+  const [first] = replaced
   return {
     ...plan,
     ...(findings === null ? {} : countsOf(findings)),
-    ...(own === null || reason === null
-      ? {}
-      : { keyFile: null, keyFileProblem: { kind: 'not replaceable' as const, path: own.path, reason } }),
-    status: isFinishedNow ? ('finished' as const) : ('rotated' as const),
+    ...(problem === null ? {} : { keyFileProblem: problem }),
+    keyFile: first?.path ?? null,
+    keyFiles: replaced.map(({ path }) => path),
+    oldPlaces: places,
+    status: isOver ? ('finished' as const) : ('rotated' as const),
     backup: copies.find((path) => path !== null) ?? null,
-    keyFileBackup: isInPlace ? (copies[old.indexOf(own.key)] ?? null) : null,
+    keyFileBackup: first === undefined ? null : (copies[old.indexOf(first.key)] ?? null),
     isKeyFileInUse,
     isOver,
-    leftovers: isOver ? leftoversOf(input, { isKeyFileInUse, old }, options) : [],
+    leftovers: isOver ? leftoversOf(input, { isKeyFileInUse, old: proved }, options) : [],
+  }
+}
+
+/** Puts the new key into key files; the problem is that of the first one that does not get it. */
+function putAllInPlace(own: KeyFilePlan['own'], newKey: string, input: RotateKeyInput) {
+  // If a run is killed in between, the next one finds the old key in the file of the settings.
+  const results = own
+    .toReversed()
+    .map((file) => ({ file, reason: putInPlace(file.path, newKey, [file.key], input) }))
+    .toReversed()
+  const failed = results.find(({ reason }) => reason !== null)
+  return {
+    replaced: results.flatMap(({ file, reason }) => (reason === null ? [file] : [])),
+    problem:
+      failed === undefined || failed.reason === null
+        ? null
+        : { kind: 'not replaceable' as const, path: failed.file.path, reason: failed.reason },
   }
 }
 

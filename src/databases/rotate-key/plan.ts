@@ -1,6 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { OperatorError, usageError } from '../../errors.ts'
 import { fingerprint, foreignPurpose, unknownPurpose } from '../../secrets/new-key.ts'
-import { isFinished, type RotationFiles, wasOvertaken } from '../../secrets/rotation.ts'
+import {
+  isFinished,
+  isKeyCopy,
+  isSameFile,
+  type RotationFiles,
+  wasOvertaken,
+} from '../../secrets/rotation.ts'
+import type { KeyPlace } from '../../secrets/secret-key.ts'
 import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
 import type { InterruptedOperation, Store } from '../../store/types.ts'
 import type { Opening } from './keys.ts'
@@ -63,29 +71,75 @@ export function givenKeys({ current, held }: Pick<RotateKeyInput, 'current' | 'h
   return held && !keys.includes(held.key) ? [...keys, held.key] : keys
 }
 
+type GivenKeys = Pick<RotateKeyInput, 'current' | 'held' | 'outranked'>
+
 /**
  * Returns whether the new key file belongs to an earlier rotation, so that its key must not be used again:
  * that rotation is finished, or another one took place since.
  */
-export function isOfEarlier(
-  files: RotationFiles,
-  { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
-  internalDatabase: string,
-): boolean {
-  if (files.newKey === current?.key) return isFinished(files)
-  if (files.newKey === held?.key) return false
-  return (
-    isFinished(files) || wasOvertaken(files, givenKeys({ current, held: held ?? null }), internalDatabase)
-  )
+export function isOfEarlier(files: RotationFiles, keys: GivenKeys, internalDatabase: string): boolean {
+  const { newKey } = files
+  if (newKey === keys.current?.key) return isFinished(files)
+  if (newKey === keys.held?.key || newKey === keys.outranked?.key) return false
+  const given = [...givenKeys(keys), ...(keys.outranked ? [keys.outranked.key] : [])]
+  return isFinished(files) || wasOvertaken(files, given, internalDatabase)
 }
 
 /** Returns how far the rotation has come, by its files and the keys that the settings give. */
-export function stateOf(
-  { newKey }: RotationFiles,
-  { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
-): RotationState {
+export function stateOf({ newKey }: RotationFiles, { current, held, outranked }: GivenKeys): RotationState {
   if (newKey === null) return 'new'
-  return newKey === current?.key || newKey === held?.key ? 'finishing' : 'continued'
+  return [current, held, outranked].some((given) => given?.key === newKey) ? 'finishing' : 'continued'
+}
+
+/** Returns the keys of the settings that are proved to have encrypted what is stored. */
+export function provedKeys(input: RotateKeyInput, { openedBy, tokens }: Findings): string[] {
+  if (tokens === 0) return input.current === null ? [] : [input.current.key]
+  return givenKeys(input).filter((_, at) => (openedBy[at] ?? 0) > 0)
+}
+
+/**
+ * Returns where the settings have an old key, first in the files of a Mathesar, which a flag or a variable
+ * outranks.
+ *
+ * @param proved the keys that encrypted what is stored, besides those that the record names
+ * @param replaced the key files that get the new key in this run
+ */
+export function oldPlaces(
+  { current, held, outranked }: GivenKeys,
+  { newKey, record }: Pick<RotationFiles, 'newKey' | 'record'>,
+  {
+    proved,
+    replaced,
+    isMathesars,
+  }: { proved: readonly string[]; replaced: readonly string[]; isMathesars: boolean },
+): KeyPlace[] {
+  const isOld = (key: string) =>
+    key !== newKey && (proved.includes(key) || record?.old.includes(fingerprint(key)) === true)
+  const places = [outranked, held ?? current].flatMap((given) => {
+    if (!given || given.key === newKey) return []
+    const keys = [given.key, ...(given.others ?? [])]
+    return keys.some(isOld) && isSetting(given.place, { replaced, isMathesars }) ? [given.place] : []
+  })
+  return places.filter((place, at) => !places.slice(0, at).some((other) => isDeepStrictEqual(other, place)))
+}
+
+/** Returns whether a rotation of this internal database is about the key in a place. */
+function isSetting(
+  place: KeyPlace,
+  { replaced, isMathesars }: { replaced: readonly string[]; isMathesars: boolean },
+): boolean {
+  switch (place.kind) {
+    case 'file':
+      return (
+        !isKeyCopy(place.path) &&
+        !replaced.some((path) => path === place.path || isSameFile(path, place.path))
+      )
+    case 'env-file':
+      // A Mathesar may read that file, and keeps its key.
+      return isMathesars
+    default:
+      return true
+  }
 }
 
 /**

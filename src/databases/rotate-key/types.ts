@@ -1,4 +1,4 @@
-import type { SecretKey } from '../../secrets/secret-key.ts'
+import type { KeyPlace, SecretKey } from '../../secrets/secret-key.ts'
 import type { MathesarSession, SealedKind } from '../../store/sealed.ts'
 import type { RunOptions } from '../events.ts'
 
@@ -12,7 +12,12 @@ export interface RotateKeyInput {
    * What the settings hold where a flag gives `current` for this run; `null` or missing if there is no such
    * flag, or if they hold no key.
    */
-  held?: Pick<SecretKey, 'key' | 'place'> | null
+  held?: Pick<SecretKey, 'key' | 'others' | 'place'> | null
+  /**
+   * What the files of a Mathesar give where a flag or a variable outranks them; `null` or missing if nothing
+   * does.
+   */
+  outranked?: Pick<SecretKey, 'key' | 'others' | 'place'> | null
   /**
    * The file of the new key, absolute. If it exists and is not that of an earlier rotation, its key is the
    * new one.
@@ -74,18 +79,28 @@ export interface RotationPlan {
   newKeyFile: string
   /** The new key file exists already. */
   isKeyThere: boolean
-  /** The key file of this program that gets the new key; `null` if there is none. */
+  /** The key file of this program that gets the new key, first that of the settings; `null` if none does. */
   keyFile: string | null
+  /** All key files that get it: a flag may give a copy of that of the settings. */
+  keyFiles: readonly string[]
   /** Why no key file gets it although this program reads the old one from there. */
   keyFileProblem?: KeyFileProblem
   /** The settings hold the new key already, although a flag gave another one. */
   isHeld: boolean
+  /**
+   * Where the settings have an old key and this run does not replace it, first in the files of a Mathesar. No
+   * rotation is over before all of them have the new key.
+   */
+  oldPlaces: readonly KeyPlace[]
   /** The sessions that Mathesar has in its internal database; `null` where nothing shows them. */
   sessions: readonly MathesarSession[] | null
 }
 
 export interface RotateKeyResult extends RotationPlan {
-  /** `finished`: the settings give the new key, and nothing is under another known key any more. */
+  /**
+   * `finished`: the settings give the new key, after this run if it replaced a key file, and nothing is under
+   * another known key any more.
+   */
   status: 'rotated' | 'finished' | 'planned'
   /** The dated copy of the old key; `null` if there is none, or if the run wrote nothing. */
   backup: string | null
@@ -93,7 +108,7 @@ export interface RotateKeyResult extends RotationPlan {
   keyFileBackup: string | null
   /** The new key file is the one in use, or a dated copy: the next rotation needs another one. */
   isKeyFileInUse: boolean
-  /** The rotation is over, although this run began it: the key file of this program has the new key. */
+  /** The rotation is over: what `finished` states. */
   isOver: boolean
   /** Files of a rotation that is over, which nothing needs any more. */
   leftovers: readonly string[]

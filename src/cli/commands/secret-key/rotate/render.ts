@@ -4,14 +4,14 @@ import type { DocumentOf } from '../../../json/index.ts'
 import { printable } from '../../../render/printable.ts'
 import type { Terminal } from '../../../terminal.ts'
 import { credentialText, creditText } from './rows.ts'
-import { editCommand, nextSteps, placeName, placeToSet, type RotationContext } from './steps.ts'
+import { editCommand, nextSteps, placeName, placesToSet, type RotationContext } from './steps.ts'
 
 type Rotated = RotateKeyResult & { isMathesars: boolean; location: string }
 
 /** Returns the JSON document: paths, and never a key. */
 export function rotationDocument(result: Rotated, context: RotationContext): DocumentOf<'secret-key rotate'> {
   const { status, reencrypts, current, unopened, plainText, newKeyFile, backup, keyFile, sessions } = result
-  const place = placeToSet(result, context)
+  const [place = null] = placesToSet(result, context)
   return {
     status,
     reencrypted: reencrypts,
@@ -21,6 +21,7 @@ export function rotationDocument(result: Rotated, context: RotationContext): Doc
     newSecretKeyFile: newKeyFile,
     backup,
     replacedSecretKeyFile: keyFile,
+    replacedSecretKeyFiles: [...result.keyFiles],
     toSet:
       place === null ? null : { kind: place.kind, path: place.kind === 'environment' ? null : place.path },
     shouldRestart: result.isMathesars && status !== 'finished',
@@ -30,7 +31,8 @@ export function rotationDocument(result: Rotated, context: RotationContext): Doc
 
 /** Writes for people what a rotation did, and what to do next. */
 export function showRotation(result: Rotated, context: RotationContext, terminal: Terminal): void {
-  const { status, reencrypts, unopened, plainText, isOver, isHeld } = result
+  const { status, reencrypts, unopened, plainText, isOver, isHeld, oldPlaces } = result
+  const isEnd = isOver && result.state === 'finishing'
   const credentials = creditText(reencrypts)
   const info = (text: string) => {
     for (const line of text.split('\n')) terminal.info(printable(line, false), { isWhole: isLineToRun(line) })
@@ -39,7 +41,7 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
     info(`Nothing was changed. Without --dry-run these would be re-encrypted: ${credentials || 'none'}.`)
   } else if (credentials === '') {
     info(
-      status === 'finished'
+      isEnd
         ? 'Nothing is left to re-encrypt: the rotation to the key in use is finished.'
         : 'No credential had to be re-encrypted.',
     )
@@ -48,42 +50,44 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
     info(`No known key opens this one, which stays as it is: ${credentialText(one)}.`)
     const command = editCommand(one, context)
     if (command === null) continue
-    const when = status === 'rotated' && !isOver ? 'Once the new key is set, store' : 'Store'
+    const when = status === 'rotated' ? 'Once the new key is set, store' : 'Store'
     info(toRun(`${when} its password again. Run:`, command))
   }
   for (const one of plainText) info(`Not encrypted, and left so: ${credentialText(one)}.`)
-  for (const line of status === 'finished' ? [] : fileLines(result)) info(line)
+  for (const line of isEnd ? [] : fileLines(result)) info(line)
   if (status === 'planned') return
-  if (isHeld) info(`${placeName(context)} has the new key already: nothing has to be set.`)
+  if (isHeld && oldPlaces.length === 0)
+    info(`${placeName(context)} has the new key already: nothing has to be set.`)
   if (!isOver) for (const step of nextSteps(result, context)) info(step)
   else for (const line of endLines(result)) info(line)
 }
 
 /** States which files have the keys. */
 function fileLines(result: Rotated): string[] {
-  const { status, newKeyFile, isKeyThere, backup, keyFile, keyFileBackup, isHeld } = result
+  const { status, newKeyFile, isKeyThere, backup, keyFiles, keyFileBackup, isHeld } = result
   if (status === 'planned') {
     if (isHeld) return ['The new key would be the one in the settings.']
     return [
       isKeyThere
         ? `New key, which is there already: ${newKeyFile}`
         : `The new key would go into ${newKeyFile}.`,
-      ...(keyFile === null
-        ? []
-        : [
-            `The key file ${keyFile} would get the new key. Another internal database whose key is in it would ` +
-              'need the copy of the old one.',
-          ]),
+      ...keyFiles.map(
+        (path) =>
+          `The key file ${path} would get the new key. Another internal database whose key is in it would ` +
+          'need the copy of the old one.',
+      ),
     ]
   }
-  const isOnly = keyFile === null && !isHeld
+  const [keyFile, ...others] = keyFiles
+  const isOnly = keyFile === undefined && !isHeld
   return [
     `New key: ${newKeyFile}${isOnly ? ' (the only copy until you have set it)' : ''}`,
     ...(backup === null ? [] : [`Copy of the old key: ${backup}`]),
-    ...(keyFile === null
+    ...(keyFile === undefined
       ? []
       : [
           `The key file ${keyFile} has the new key: mathesarctl uses it from now on.`,
+          ...others.map((path) => `The key file ${path} has the new key too.`),
           ...(keyFileBackup === null
             ? []
             : [
@@ -95,12 +99,12 @@ function fileLines(result: Rotated): string[] {
 }
 
 /** States that the rotation is over, and which files may be deleted. */
-function endLines({ status, isKeyFileInUse, leftovers }: Rotated): string[] {
+function endLines({ state, isKeyFileInUse, leftovers }: Rotated): string[] {
   const next = isKeyFileInUse
     ? 'To rotate the key again, name another file with --new-secret-key-file.'
     : 'Another run begins another rotation.'
   return [
-    status === 'finished' ? next : `The rotation is finished: do not run the command again. ${next}`,
+    state === 'finishing' ? next : `The rotation is finished: do not run the command again. ${next}`,
     ...(leftovers.length === 0
       ? []
       : [

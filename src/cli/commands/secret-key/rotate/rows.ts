@@ -28,7 +28,7 @@ export function planRows(
   plan: RotationPlan,
   { location, capabilities }: Pick<Store, 'location' | 'capabilities'>,
 ): (readonly [label: string, value: string])[] {
-  const { reencrypts, current, unopened, plainText, newKeyFile, isKeyThere, isHeld, keyFile } = plan
+  const { reencrypts, current, unopened, plainText, newKeyFile, isKeyThere, isHeld, keyFiles } = plan
   const newKey = isHeld
     ? 'the one in the settings'
     : `${newKeyFile} (${isKeyThere ? 'already there' : 'new'})`
@@ -41,9 +41,9 @@ export function planRows(
     ...list('No key opens', unopened),
     ...list('Not encrypted', plainText),
     ['New key', newKey],
-    ...(keyFile === null
-      ? []
-      : [['Replaces', `${keyFile} (others that read it need the old key from its copy)`] as const]),
+    ...keyFiles.map(
+      (path) => ['Replaces', `${path} (others that read it need the old key from its copy)`] as const,
+    ),
     ...(capabilities.isMathesars && plan.state !== 'finishing'
       ? [['Then', 'set the new key and restart Mathesar, which ends all web sessions'] as const]
       : []),

@@ -4,6 +4,7 @@ import {
   defaultKeyFile,
   KeyNotInEnvFile,
   LiveKeyMissing,
+  PUBLIC_KEY,
   pendingKeyFile,
   pendingRotations,
 } from '../../../../databases/interface/secret-key.ts'
@@ -34,6 +35,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
   const defaultFile = named ?? newSecretKeyFile(invocation, directory)
   const current = await currentKey(invocation, defaultFile, directory)
   const held = heldKey(invocation)
+  const outranked = outrankedKey(invocation)
   const progress = reportProgress(terminal)
   const isAsked = prompts !== null && !globals.yes
   const result = await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) => {
@@ -47,6 +49,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
       {
         current,
         held,
+        outranked,
         newKeyFile: pending ?? defaultFile,
         isKeyFileNamed: named !== null || pending !== null,
         noteDirectory: directory,
@@ -69,7 +72,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
     )
     return { ...rotated, isMathesars, location: store.location }
   }).finally(progress.stop)
-  const context = { globals, current, held, isFileNamed: named !== null }
+  const context = { globals, current, held, outranked, isFileNamed: named !== null }
   const warning = keyFileWarning(result)
   const warn = () => {
     if (warning !== null) terminal.warn(warning.message, warning.hint, { isFailure: !dryRun })
@@ -145,4 +148,25 @@ function heldKey({ globals, env }: Invocation): SecretKey | null {
     if (error instanceof OperatorError) return null
     throw error
   }
+}
+
+/** Returns what the files of a Mathesar give where a flag or a variable outranks them; otherwise `null`. */
+function outrankedKey({ globals, env }: Invocation): SecretKey | null {
+  const { SECRET_KEY: text, MATHESAR_SECRET_KEY_FILE: file, ...others } = env
+  if (!globals.live?.envFile || !(globals.secretKeyFile ?? (text || file))) return null
+  try {
+    return findSecretKey({ ...globals, secretKeyFile: undefined }, others, () => {})
+  } catch (error) {
+    if (error instanceof LiveKeyMissing) return BUILT_IN
+    if (error instanceof OperatorError) return null
+    throw error
+  }
+}
+
+/** What Mathesar 0.1.4 to 0.4.0 uses where nothing gives it a key. */
+const BUILT_IN: SecretKey = {
+  key: PUBLIC_KEY,
+  source: 'the public key of Mathesar 0.1.4 to 0.4.0',
+  place: { kind: 'built-in' },
+  hasFinalNewline: false,
 }

@@ -16,6 +16,8 @@ export interface RotationContext {
   current: SecretKey | null
   /** What the settings hold where a flag gave that key; `null` if no flag did, or if they hold none. */
   held: SecretKey | null
+  /** What the files of a Mathesar give where a flag or a variable outranks them; otherwise `null`. */
+  outranked: SecretKey | null
   /** The file that a flag named for the new key. */
   isFileNamed: boolean
 }
@@ -30,17 +32,30 @@ function settingsKey({ current, held }: RotationContext): SecretKey | null {
   return held !== null && held.key === current?.key && !isCopy(held) ? held : current
 }
 
-/** Returns where the operator has to set the new key; `null` if nothing is left to do there. */
-export function placeToSet(
-  { state, keyFile, keyFileProblem }: Pick<RotateKeyResult, 'state' | 'keyFile' | 'keyFileProblem'>,
+type SettablePlace = Exclude<KeyPlace, { kind: 'built-in' }>
+
+/**
+ * Returns where the operator has to set the new key, the place that Mathesar reads first; none if nothing is
+ * left to do.
+ */
+export function placesToSet(
+  {
+    state,
+    keyFile,
+    keyFileProblem,
+    oldPlaces,
+  }: Pick<RotateKeyResult, 'state' | 'keyFile' | 'keyFileProblem' | 'oldPlaces'>,
   context: RotationContext,
-): Exclude<KeyPlace, { kind: 'built-in' }> | null {
-  if (state === 'finishing' || keyFile !== null || keyFileProblem?.kind === 'unproven') return null
+): SettablePlace[] {
+  if (keyFileProblem?.kind === 'unproven') return []
   const { live } = context.globals
-  const place = settingsKey(context)?.place
-  if (place && place.kind !== 'built-in') return place
-  if (!live?.envFile) return { kind: 'environment' }
-  return { kind: 'env-file', ...readEnvSettings(live.envFile).placeOf('SECRET_KEY') }
+  const settable = (place: KeyPlace | undefined): SettablePlace => {
+    if (place && place.kind !== 'built-in') return place
+    if (!live?.envFile) return { kind: 'environment' }
+    return { kind: 'env-file', ...readEnvSettings(live.envFile).placeOf('SECRET_KEY') }
+  }
+  if (oldPlaces.length > 0) return oldPlaces.map(settable)
+  return state === 'finishing' || keyFile !== null ? [] : [settable(settingsKey(context)?.place)]
 }
 
 /** Returns what the settings hold their key in, as the subject of a sentence. */
@@ -58,14 +73,16 @@ export function placeName({ held }: RotationContext): string {
 /** States what to set and what to restart. */
 export function nextSteps(result: Rotated, context: RotationContext): string[] {
   const { newKeyFile, isMathesars, keyFileProblem } = result
-  const place = placeToSet(result, context)
-  if (place === null) return []
+  const places = placesToSet(result, context)
+  const [place] = places
+  if (place === undefined) return []
   if (!isMathesars && place.kind === 'env-file') return sharedSteps(place, newKeyFile)
-  const again = rotateAgain(newKeyFile, context)
+  const again = rotateAgain(result, context)
+  const setTexts = places.map((one) => setText(one, result, context))
   if (!isMathesars) {
     return [
       // The warning states how to replace a key file that was not replaced.
-      ...(keyFileProblem === undefined ? [setText(place, result, context)] : []),
+      ...(keyFileProblem === undefined ? setTexts : []),
       toRun('Then run the command again, which finishes the rotation:', again),
     ]
   }
@@ -73,7 +90,7 @@ export function nextSteps(result: Rotated, context: RotationContext): string[] {
   const isCopy = place.kind === 'file' && !place.isMathesars
   return [
     ...(isCopy ? [`Set the SECRET_KEY of Mathesar to the content of ${newKeyFile}.`] : []),
-    setText(place, result, context),
+    ...setTexts,
     restartStep(isCopy ? { kind: 'environment' } : place, context.globals.live),
     toRun(
       'Then run the command again, which re-encrypts what the old key has written meanwhile, and finishes the ' +
@@ -111,11 +128,14 @@ export function keyFileWarning({
 }
 
 /** Returns the command line of the run that finishes the rotation. */
-function rotateAgain(newKeyFile: string, { globals, current, isFileNamed }: RotationContext): string {
+function rotateAgain(
+  { newKeyFile, isKeyFileInUse }: Rotated,
+  { globals, current, isFileNamed }: RotationContext,
+): string {
   const command = 'mathesarctl secret-key rotate'
   const { secretKeyFile, ...others } = globals.given
-  // A dated copy of an old key is for one run alone.
-  const isCopy = current?.place.kind === 'file' && isKeyCopy(current.place.path)
+  // A dated copy of an old key is for one run alone, and so is the new key before the settings have it.
+  const isCopy = isKeyFileInUse || (current?.place.kind === 'file' && isKeyCopy(current.place.path))
   return commandToRepeat(
     isFileNamed ? `${command} --new-secret-key-file ${shellWord(newKeyFile)}` : command,
     {
@@ -161,8 +181,8 @@ function setText(
         copyKeyCommand({ newKeyFile, path: place.path }),
       )
     case 'env-file': {
-      const key = settingsKey(context)
-      const old = key?.place.kind === 'env-file' ? key.key : null
+      const { current, held, outranked } = context
+      const old = [outranked, held, current].find((key) => key?.place.kind === 'env-file')?.key ?? null
       const command = setVariableCommand({ newKeyFile, ...place }, old)
       const sentence = `Set ${place.variable ?? 'SECRET_KEY'} in ${place.path} to the content of ${newKeyFile}.`
       return command === null ? sentence : toRun(`${sentence} Run:`, command)
