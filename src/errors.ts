@@ -80,6 +80,8 @@ export interface ErrorFacts {
   /** A database that the run created and did not drop again. */
   keptDatabase?: KeptDatabase
   outcome?: 'unknown'
+  /** The schemas were dropped, and the record of the database was not removed after that. */
+  schemaRemoved?: true
   installId?: string
   pid?: number
   applicationName?: string

@@ -104,6 +104,31 @@ describe('adding a database to a modern Mathesar with the SQL of its release', (
     },
   )
 
+  it('says that the schemas are installed where only the rows can not be stored', async () => {
+    const { internal, store } = await newLive()
+    const settings = await ownedDatabase()
+    await sql(
+      internal.settings.database,
+      `CREATE FUNCTION public.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+       CREATE TRIGGER keep BEFORE INSERT ON public.mathesar_database FOR EACH ROW EXECUTE FUNCTION public.keep()`,
+      [],
+      internal.settings,
+    )
+    await expect(add(store, 'library', settings)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      hint: expect.stringMatching(/^Nothing was changed in the internal database.*same command again stores/),
+    })
+    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+    await sql(
+      internal.settings.database,
+      'DROP TRIGGER keep ON public.mathesar_database',
+      [],
+      internal.settings,
+    )
+    await add(await opened(internal), 'library', settings)
+    expect(await (await opened(internal)).names()).toEqual(['library'])
+  })
+
   it('records the version that the release gives itself', async () => {
     const live = await newLive()
     const added = await add(live.store, 'library', await ownedDatabase(), { source: release('0.10.0') })

@@ -111,3 +111,48 @@ describe('a removal whose plan is not true any more', () => {
     expect(await store.names()).toEqual([])
   })
 })
+
+/** Statements in the internal database that keep its record of a database from being deleted. */
+const OBSTACLES = [
+  [
+    'a trigger that raises an error',
+    `CREATE FUNCTION public.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+     CREATE TRIGGER keep BEFORE DELETE ON public.mathesar_database FOR EACH ROW EXECUTE FUNCTION public.keep()`,
+    'DROP TRIGGER keep ON public.mathesar_database',
+  ],
+  [
+    'a trigger that raises an error of a constraint',
+    `CREATE FUNCTION public.keep() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN RAISE 'not now' USING ERRCODE = 'check_violation'; END $$;
+     CREATE TRIGGER keep BEFORE DELETE ON public.mathesar_database FOR EACH ROW EXECUTE FUNCTION public.keep()`,
+    'DROP TRIGGER keep ON public.mathesar_database',
+  ],
+  [
+    'a foreign key of another table',
+    `CREATE TABLE public.billing (database_id integer REFERENCES public.mathesar_database (id));
+     INSERT INTO public.billing SELECT id FROM public.mathesar_database`,
+    'DROP TABLE public.billing',
+  ],
+] as const
+
+describe('a removal whose record can not be deleted once the schemas are dropped', () => {
+  it.each(OBSTACLES)('says so, and what removes the record: %s', async (_what, obstacle, wayOut) => {
+    const { internal, store, schemas } = await storedLibrary()
+    await sql(internal.settings.database, obstacle, [], internal.settings)
+    const removal = removeDatabase(store, { name: 'library', removeSchema: true })
+    const error = await removal.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      hint: expect.stringMatching(
+        /^The Mathesar schemas were dropped from the database\..*the same command again/,
+      ),
+      details: { data: { schemaRemoved: true } },
+    })
+    expect(String((error as { hint: string }).hint)).not.toContain('Nothing was changed.')
+    expect(await schemas()).toBe(0)
+    await sql(internal.settings.database, wayOut, [], internal.settings)
+    const again = await removeDatabase(await openLiveStore(internal), { name: 'library', removeSchema: true })
+    expect(again).toMatchObject({ status: 'removed', schemaRemoved: true })
+    expect(await (await openLiveStore(internal)).names()).toEqual([])
+  })
+})

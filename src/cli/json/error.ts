@@ -87,6 +87,12 @@ const facts = {
     .describe(
       'Present if the connection was lost during COMMIT or a write; the server may have committed the change.',
     ),
+  schemaRemoved: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      'Present if the run dropped the Mathesar schemas, and then failed to remove the record of the database.',
+    ),
   installId: z.string().exactOptional().describe('The identifier of the install whose outcome is unknown.'),
   pid: z
     .int()

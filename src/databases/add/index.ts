@@ -22,7 +22,13 @@ import {
   writesSchemas,
 } from './types.ts'
 import { closeSessions, keepForNextRun, type UndoStep, undo } from './undo.ts'
-import { isRolledBack, mayBeStored, unfinished, withUnsettledDatabase } from './unstored.ts'
+import {
+  isRolledBack,
+  mayBeStored,
+  unfinished,
+  withInstalledSchemas,
+  withUnsettledDatabase,
+} from './unstored.ts'
 
 export type { AddDatabaseInput, AddDatabaseResult, AddPlan } from './types.ts'
 
@@ -125,7 +131,8 @@ async function endUnstored(
   }
   await keepForNextRun(steps)
   if (isRegistration) return database.isCreated ? withUnsettledDatabase(error, request) : error
-  return database.operation !== null && isInterruption(error) ? unfinished(error, request) : error
+  if (database.operation !== null && isInterruption(error)) return unfinished(error, request)
+  return writesSchemas(database.action) ? withInstalledSchemas(error) : error
 }
 
 /** `settled`: nothing is left to store. */

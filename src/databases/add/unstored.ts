@@ -36,6 +36,21 @@ export function unfinished(error: OperatorError, { input }: AddRequest): Operato
   })
 }
 
+/** Returns the error of an add whose schemas are installed, with that fact. */
+export function withInstalledSchemas(error: unknown): unknown {
+  // Whoever has the name meanwhile, the error says how to finish under another one.
+  if (!(error instanceof OperatorError) || error.code === 'NAME_TAKEN') return error
+  const isUnknown = error.details.data?.outcome === 'unknown'
+  return error.with({
+    hint: joinHints(
+      error.hint,
+      isUnknown
+        ? 'The Mathesar schemas are in the database already.'
+        : 'The Mathesar schemas are in the database already: the same command again stores its credentials.',
+    ),
+  })
+}
+
 /** Names a database that this run created, in the error of an add that may have been stored. */
 export function withUnsettledDatabase(error: unknown, { input, options }: AddRequest): unknown {
   const { database } = input.settings

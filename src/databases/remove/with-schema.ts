@@ -27,7 +27,7 @@ import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './t
 
 /**
  * Removes the schemas, then the record. Errors: those of `removeDatabase`; unless the outcome is unknown,
- * nothing was removed.
+ * or `data.schemaRemoved` is set, nothing was removed.
  */
 export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDatabaseResult> {
   const { store, input, options } = request
@@ -113,7 +113,7 @@ async function removeInSession(
   if (prepared.kind === 'settled') return prepared.result
   const { operation, alsoUsedBy } = prepared
   const removed = await removeSchemas(request, session, prepared)
-  let deletion: Awaited<ReturnType<HeldOperation['completeRemove']>>
+  let deletion: Awaited<ReturnType<HeldOperation['completeRemove']>> | null = null
   try {
     deletion = await operation.completeRemove()
     if (deletion === 'changed') warnOfChange(request)
@@ -121,7 +121,8 @@ async function removeInSession(
   } catch (error) {
     // The schemas are dropped: the entry stays, and the next run removes the record.
     await operation.release()
-    throw isInterruption(error) ? interruptedBeforeRecord(error, name) : withSchemasDropped(error)
+    if (deletion !== null) throw error
+    throw isInterruption(error) ? interruptedBeforeRecord(error, name) : withSchemasDropped(error, name)
   }
   const deletes = deletion === 'deleted' ? request.deletes : {}
   const absent = absence(prepared.removal)
@@ -137,9 +138,19 @@ function interruptedBeforeRecord(error: OperatorError, name: string): OperatorEr
   })
 }
 
-function withSchemasDropped(error: unknown): unknown {
-  if (!(error instanceof RowsChangedError)) return error
-  return error.with({ hint: joinHints('The Mathesar schemas were dropped.', error.hint) })
+/** Returns the error of a removal whose first half is done, with that fact. */
+function withSchemasDropped(error: unknown, name: string): unknown {
+  if (!(error instanceof OperatorError)) return error
+  // Nothing is to be removed with such a record before an operator has seen what goes with it by now.
+  const isUnknown = error.details.data?.outcome === 'unknown'
+  const rest =
+    isUnknown || error instanceof RowsChangedError
+      ? ''
+      : `The record of ${JSON.stringify(name)} stays until then: the same command again removes it.`
+  return error.with({
+    hint: joinHints('The Mathesar schemas were dropped from the database.', error.hint, rest),
+    data: { schemaRemoved: true },
+  })
 }
 
 /** Returns the field of a result that states that there was nothing to drop. */

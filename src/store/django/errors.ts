@@ -82,7 +82,8 @@ export function tableTriggerError(error: pg.DatabaseError, location: string): Op
     location,
     `the function ${raised.function}, which a trigger of its tables runs, raised an error: ` +
       `${error.message} (SQLSTATE ${error.code})`,
-    'Nothing was changed. Correct that function, or disable its trigger meanwhile, then run the same command again.',
+    'Nothing was changed in the internal database. Correct that function, or disable its trigger meanwhile, then ' +
+      'run the same command again.',
     error,
   )
 }

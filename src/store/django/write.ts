@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { OperatorError } from '../../errors.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import { RowsChangedError, unavailable } from '../errors.ts'
 import type { DjangoSession } from './types.ts'
@@ -33,17 +34,23 @@ export async function untilWritten<T>(
       if (written !== null) return written
       conflict = null
     } catch (error) {
-      if (!isDatabaseError(error) || !CONFLICTS.has(error.code ?? '')) throw error
+      if (!isDatabaseError(error) || !error.code?.startsWith('23')) throw error
+      if (!CONFLICTS.has(error.code)) throw forbidden(location, error)
       conflict = error
     }
     forget()
   }
   if (conflict === null) throw rowsChanged(location)
-  throw unavailable(
+  throw forbidden(location, conflict)
+}
+
+/** `STORE_UNAVAILABLE`: a constraint, or a trigger that raises such an error, stands in the way. */
+function forbidden(location: string, error: pg.DatabaseError): OperatorError {
+  return unavailable(
     location,
-    `one of its constraints forbids the change (${conflict.message})`,
+    `one of its constraints forbids the change (${error.message})`,
     'Run the same command again; if that does not help, a table that this version does not know may refer to the rows.',
-    conflict,
+    error,
   )
 }
 
