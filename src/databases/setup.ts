@@ -37,6 +37,7 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
   const isNew = !(await storeExists(input.internalDatabase))
   const { trust, secretKeyTrust, onWarning, onWait, live } = input
   // A new key would not decrypt what is stored already, and would only hide that the right one is missing.
+  // That of a Mathesar is missing even where nothing is stored yet.
   if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust, onWait, live })
   let secretKey: SetupResult['secretKey']
   let key: string
@@ -70,11 +71,20 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
   }
 }
 
-/** Errors: `SECRET_KEY_MISSING` if credentials are stored, `STORE_UNAVAILABLE`. */
+/**
+ * Errors: `SECRET_KEY_MISSING` if credentials are stored, or if the file is that of a Mathesar;
+ * `STORE_UNAVAILABLE`.
+ */
 async function refuseSealed(
   location: string,
   options: Pick<OpenStoreOptions, 'trust' | 'onWait' | 'live'>,
 ): Promise<void> {
+  const ofMathesar = () =>
+    new OperatorError(
+      'SECRET_KEY_MISSING',
+      `The internal database ${location} is that of a Mathesar, whose secret key is missing.`,
+      'Pass the SECRET_KEY of that Mathesar with --env-file, --secret-key-file or SECRET_KEY.',
+    )
   const missing = () =>
     new OperatorError(
       'SECRET_KEY_MISSING',
@@ -89,6 +99,7 @@ async function refuseSealed(
     { ...options, create: false, readOnly: true },
   )
   try {
+    if (store.capabilities.isMathesars) throw ofMathesar()
     if ((await store.names()).length > 0 || (await store.interrupted()).length > 0) throw missing()
   } finally {
     await store.close()
