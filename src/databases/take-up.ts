@@ -60,20 +60,55 @@ export async function examineMathesar(input: MathesarInput): Promise<ExaminedMat
     if (mathesar === null) throw new Error(`not the internal database of a live Mathesar: ${location}`)
     const names = await store.names()
     const proof = await proveKey(store, names.length, provideKey)
-    const source = (key as SecretKey | null)?.source ?? null
     return {
       ...mathesar,
       location: store.location,
       names,
-      key:
-        proof instanceof OperatorError
-          ? { state: 'unusable', source, error: proof }
-          : { state: proof, source: source ?? '' },
+      key: keyProof(proof, key),
       writeRefusal: capabilities.writeRefusal,
     }
   } finally {
     await store.close()
   }
+}
+
+/** What a look at an internal database shows, wherever that lies. */
+export type SeenInternal = Pick<ExaminedMathesar, 'releases' | 'names' | 'key'>
+
+/**
+ * Opens the SQLite file of a Mathesar 0.1.x for reading, and returns what it is and whether the key fits.
+ *
+ * Errors: `STORE_UNAVAILABLE` if it can't be read or is no internal database; `LOCKED`.
+ */
+export async function examineFile({
+  location,
+  findKey,
+  trust,
+}: Pick<MathesarInput, 'location' | 'findKey'> & Pick<OpenStoreOptions, 'trust'>): Promise<SeenInternal> {
+  let key: SecretKey | null = null
+  const provideKey = () => {
+    key ??= findKey()
+    return key.key
+  }
+  const store = await openStore(location, provideKey, { create: false, readOnly: true, trust })
+  try {
+    const names = await store.names()
+    const proof = await proveKey(store, names.length, provideKey)
+    return {
+      releases: store.capabilities.isMathesars ? { oldest: '0.1.4', newest: '0.1.7' } : null,
+      names,
+      key: keyProof(proof, key),
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+function keyProof(proof: 'proved' | 'unproved' | OperatorError, key: SecretKey | null): KeyProof {
+  const source = key?.source ?? null
+  return proof instanceof OperatorError
+    ? { state: 'unusable', source, error: proof }
+    : { state: proof, source: source ?? '' }
 }
 
 /** Returns why the key can't be used, or what is known about it. */

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { locateFiles, machineGroups } from '../../src/cli/settings/paths.ts'
@@ -103,13 +103,18 @@ describe('setup', () => {
     expect(document(byFile)).toMatchObject({
       secretKey: { created: false, source: expect.stringContaining('mathesar.env') },
     })
-    const byVariable = await cli(['setup', '--json'], { home, env: { SECRET_KEY: 'from the file' } })
+    const other = temporaryDirectory()
+    const byVariable = await cli(['setup', '--json'], { home: other, env: { SECRET_KEY: 'from the file' } })
     expect(document(byVariable)).toMatchObject({
       secretKey: { created: false, source: expect.stringContaining('SECRET_KEY') },
     })
-    expect(
-      (await cli(['db', 'add', 'x', '--database', 'd', '--user', 'u', '--dry-run'], { home })).status,
-    ).toBe(9)
+    for (const one of [home, other]) {
+      expect(existsSync(join(one, '.config/mathesarctl/secret_key'))).toBe(false)
+    }
+    const add = ['db', 'add', 'x', '--database', 'd', '--user', 'u', '--dry-run']
+    expect((await cli(add, { home: other })).status).toBe(9)
+    // The configuration file names the .env file from now on.
+    expect((await cli(add, { home })).status).not.toBe(9)
   })
 
   test('setup never overwrites a key, and creates none where --env-file is missing', async () => {

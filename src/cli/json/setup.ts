@@ -11,7 +11,7 @@ interface Examined {
 }
 
 interface Found {
-  kind: 'compose' | 'installation' | 'env-file' | 'environment'
+  kind: 'compose' | 'installation' | 'env-file' | 'sqlite-file' | 'environment'
   file: string | null
   service?: string
   owner?: string
@@ -51,7 +51,9 @@ const examined = {
 }
 
 const found = objectOf<Found>()({
-  kind: z.enum(['compose', 'installation', 'env-file', 'environment']).describe('How it was recognized.'),
+  kind: z
+    .enum(['compose', 'installation', 'env-file', 'sqlite-file', 'environment'])
+    .describe('How it was recognized.'),
   file: z.string().nullable().describe('The file that shows it; null for the environment.'),
   service: z.string().exactOptional().describe('The service of the Compose project.'),
   owner: z
@@ -61,7 +63,9 @@ const found = objectOf<Found>()({
   internalDatabase: z
     .string()
     .nullable()
-    .describe('URL of its internal database, without a password; null if its files cannot be read.'),
+    .describe(
+      'URL of its internal database, without a password, or path of its SQLite file; null if its files cannot be read.',
+    ),
   flags: objectOf<Found['flags']>()({
     internalDb: z.string().exactOptional().describe('Value for --internal-db.'),
     envFile: z.string().exactOptional().describe('Value for --env-file.'),
@@ -106,7 +110,7 @@ export const setupDocument = objectOf<SetupFields & Warnings>()({
     }).describe('The journal of pending operations.'),
   })
     .nullable()
-    .describe('The live Mathesar that was taken up; null for an internal database of its own.'),
+    .describe('The live Mathesar that was taken up; null for an internal database in an SQLite file.'),
   written: objectOf<NonNullable<SetupFields['written']>>()({
     status: z
       .enum(['written', 'unchanged', 'failed'])

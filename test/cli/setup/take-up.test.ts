@@ -157,7 +157,9 @@ describe('taking up a Mathesar that flags name', () => {
     expect(first.stderr).not.toContain('from before')
     const other = write(join(home, '.env'), two.envFile)
     const again = await cli(['setup', '--no-input'], { home })
-    expect(again.stderr).toContain(`${other} shows another Mathesar than ${one.location}`)
+    expect(again.stderr).toContain(
+      `This file shows another Mathesar than the one that the configuration file names:\n  ${other}\n`,
+    )
     expect(again.stderr).toContain(`  mathesarctl setup --env-file ${other}\n`)
     const switched = await cli(['setup', '--env-file', other, '--no-input', '--json'], { home })
     expect(document<SetupDocument>(switched).warnings).toEqual([
@@ -366,11 +368,12 @@ describe('setup without a terminal', () => {
       internalDatabase: { location: file, created: true },
     })
     expect(await cli(['db', 'list', '--json'], { home })).toMatchObject({ status: 0, stdout: '[]\n' })
+    expect(configText(home)).toBe(`internal-db: ${file}\n`)
     const again = await cli(['setup', '--no-input', '--json'], { home })
     expect(document<SetupDocument>(again)).toMatchObject({
       secretKey: { source: key, created: false },
       internalDatabase: { location: file, created: false },
-      found: [{ kind: 'env-file' }],
+      found: [],
     })
   })
 
@@ -391,7 +394,7 @@ describe('setup without a terminal', () => {
     const home = temporaryDirectory()
     const first = await cli(['setup', '--no-input'], { home })
     expect(first, first.stderr).toMatchObject({ status: 0 })
-    expect(first.stderr).toContain(`Found no Mathesar in ${home}, in /etc/mathesar or in the environment`)
+    expect(first.stderr).toContain('Found no Mathesar in the current directory, in /etc/mathesar or')
   })
 
   it.runIf(process.platform !== 'win32')('waits for no pipe in the place of an .env file', async () => {

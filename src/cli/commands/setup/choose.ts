@@ -7,6 +7,7 @@ import { errorText } from '../../render/error.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
 import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.ts'
+import { hasMathesarTables } from '../../settings/django-file.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import type { FileLocations } from '../../settings/paths.ts'
 import type { Reporter } from '../../terminal.ts'
@@ -60,8 +61,9 @@ export async function chooseMathesar(
 /** Reports that no Mathesar was found, and where it was looked for. */
 export function showNoneFound(reporter: Reporter): void {
   reporter.info(
-    `Found no Mathesar in ${process.cwd()}, in ${SYSTEM_DIRECTORY} or in the environment (POSTGRES_*): ` +
-      'this sets up an internal database of its own, an SQLite file, which no running Mathesar reads.',
+    `Found no Mathesar in the current directory, in ${SYSTEM_DIRECTORY} or in the environment ` +
+      '(POSTGRES_*): this sets up an internal database of its own, an SQLite file, which no running ' +
+      'Mathesar reads.',
   )
   reporter.info()
 }
@@ -71,7 +73,7 @@ export function showNoneFound(reporter: Reporter): void {
  * command that takes it up. Nothing of them is tried.
  */
 export async function reportOthers(
-  { live, internalDb, files }: Globals,
+  { live, internalDb }: Globals,
   { env, reporter }: { env: NodeJS.ProcessEnv; reporter: Reporter },
 ): Promise<void> {
   await loadComposeParser()
@@ -80,14 +82,18 @@ export async function reportOthers(
   )
   for (const { file, flags, hiddenHost } of others) {
     const resolved = await resolveGlobals(flags, env).catch(() => null)
-    if (resolved?.live?.location === live?.location) continue
-    reporter.info(
-      `${file} shows another Mathesar than ${internalDb.location}, which ${files.config} names. ` +
-        'To take it up, run:',
-    )
+    if (resolved !== null && isSameInternal(resolved.internalDb, internalDb)) continue
+    reporter.info('This file shows another Mathesar than the one that the configuration file names:')
+    reporter.info(`  ${file}`, { isWhole: true })
+    reporter.info('To take it up, run:')
     reporter.info(`  ${takeUpCommand(flags, hiddenHost)}`, { isWhole: true })
     reporter.info()
   }
+}
+
+function isSameInternal(one: Globals['internalDb'], other: Globals['internalDb']): boolean {
+  if (one.location === null || other.location === null) return false
+  return one.location === other.location || resolve(one.location) === resolve(other.location)
 }
 
 /** Reports the Mathesars that were found, each with the command that takes it up. */
@@ -137,10 +143,13 @@ function rowsText(seen: SeenMathesar, { style }: Reporter): string {
   return summary(foundRows(seen), { width: stderrWidth(), style })
 }
 
-/** Asks for a Mathesar that was not found: the URL of its internal database, or one of its files. */
+/**
+ * Asks for a Mathesar that was not found: the URL of its internal database, or one of its files. Errors:
+ * `USAGE` for a file that names none.
+ */
 async function askOther(prompts: Prompts): Promise<Pick<GlobalFlags, 'internalDb' | 'envFile'>> {
   const answer = await prompts.text({
-    message: 'Its .env file, its Compose file, or the URL of its internal database:',
+    message: 'Its .env, Compose or db.sqlite3 file, or the URL of its internal database:',
     check: (value) => {
       if (value === '') return 'Enter a path or a URL.'
       if (isUrl(value)) return null
@@ -149,5 +158,6 @@ async function askOther(prompts: Prompts): Promise<Pick<GlobalFlags, 'internalDb
     isUnfinished: () => true,
     shownAnswer: withoutPassword,
   })
-  return isUrl(answer) ? { internalDb: answer } : { envFile: resolve(answer) }
+  if (isUrl(answer)) return { internalDb: answer }
+  return hasMathesarTables(answer) ? { internalDb: resolve(answer) } : { envFile: resolve(answer) }
 }

@@ -18,6 +18,7 @@ function foundBy({ kind, file, service }: FoundMathesar): string {
     case 'installation':
       return `the installation with ${file}`
     case 'env-file':
+    case 'sqlite-file':
       return `${file}`
     case 'environment':
       return 'POSTGRES_* of the environment'

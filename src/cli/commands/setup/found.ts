@@ -1,5 +1,5 @@
 import { loadComposeParser } from '../../../databases/interface/compose.ts'
-import { type ExaminedMathesar, examineMathesar } from '../../../databases/take-up.ts'
+import { examineFile, examineMathesar, type SeenInternal } from '../../../databases/take-up.ts'
 import { OperatorError } from '../../../errors.ts'
 import type { Addresses } from '../../settings/addresses.ts'
 import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.ts'
@@ -16,12 +16,15 @@ const LOOK_TIMEOUT_MS = 3000
 /** A Mathesar that was found, and what a look at its internal database showed. */
 export interface SeenMathesar {
   found: FoundMathesar
-  /** The URL of its internal database, without a password; `null` if its files can't be read. */
+  /**
+   * The URL of its internal database, without a password, or the path of its SQLite file; `null` if its files
+   * can't be read.
+   */
   location: string | null
-  /** The host of its internal database, as Mathesar knows it; `null` as for `location`. */
+  /** The host of its internal database, as Mathesar knows it; `null` as for `location`, and for a file. */
   host: string | null
   /** What it is; `null` if there was no look, or if it failed. */
-  examined: ExaminedMathesar | null
+  examined: SeenInternal | null
   /** Why it can't be used as it is; `null` if nothing is wrong, or if there was no look. */
   error: OperatorError | null
 }
@@ -74,7 +77,10 @@ async function look(
   }
   try {
     const globals = await resolveGlobals(withFound(flags, found.flags), env)
-    if (globals.live === null) return seen
+    if (globals.live === null) {
+      const named = { ...seen, location: globals.internalDb.location }
+      return found.owner === null ? await examineSqlite(named, globals, env) : named
+    }
     const { location, settings } = globals.live
     const named = { ...seen, location, host: settings.host }
     const isHidden = found.hiddenHost !== null && !globals.addresses.has(found.hiddenHost)
@@ -84,6 +90,30 @@ async function look(
   } catch (error) {
     return { ...seen, error: requireOperatorError(error, signal) }
   }
+}
+
+async function examineSqlite(
+  seen: SeenMathesar,
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+): Promise<SeenMathesar> {
+  const location = seen.location ?? ''
+  const { trust } = globals.internalDb
+  const examined = await examineFile({
+    location,
+    trust,
+    findKey: () => findSecretKey(globals, env, () => {}),
+  })
+  return { ...seen, examined, error: await keyError(examined, globals, { location, live: undefined }) }
+}
+
+/** Returns why the key can't be used; `null` if it can. */
+async function keyError(
+  { key }: SeenInternal,
+  globals: Globals,
+  place: Parameters<typeof withRotationHint>[2],
+): Promise<OperatorError | null> {
+  return key.state === 'unusable' ? await withRotationHint(key.error, globals, place) : null
 }
 
 async function examine(
@@ -100,10 +130,8 @@ async function examine(
       live,
       findKey: () => proven ?? findSecretKey(globals, env, () => {}),
     })
-    const { key } = examined
     const place = { location: seen.location ?? '', live }
-    const error = key.state === 'unusable' ? await withRotationHint(key.error, globals, place) : null
-    return { ...seen, examined, error }
+    return { ...seen, examined, error: await keyError(examined, globals, place) }
   } catch (error) {
     return { ...seen, error: requireOperatorError(error, signal) }
   }

@@ -17,7 +17,8 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       'Docker Compose project), in /etc/mathesar and in the environment (POSTGRES_*), shows what it found, ' +
       'and asks whether to take it up. It connects to the internal database, proves that the secret key ' +
       'fits, and writes the settings into the configuration file, so that later commands use this ' +
-      'Mathesar. The configuration file never contains a password. Flags name another Mathesar. Without a ' +
+      'Mathesar. The configuration file never contains a password. Flags name another Mathesar. The ' +
+      'internal database of a Mathesar 0.1.x can be a file, db.sqlite3, beside the .env file. Without a ' +
       'terminal, or with --yes, the command asks nothing: it uses what a flag, MATHESAR_INTERNAL_DB, the ' +
       'configuration file or /etc/mathesar/mathesar.env names, otherwise an SQLite file that it created ' +
       'before. If there is none of these, and it finds a Mathesar, it only reports that, creates nothing, ' +
@@ -27,7 +28,8 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       'database. With --yes they do; --journal chooses.',
     'Where it finds no Mathesar, or --internal-db names a file, the command creates a secret key (50 ' +
       'letters and digits) in a file that only you can read, and an internal database of its own, an SQLite file. It never overwrites a key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
-      'or the file of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
+      'or the file of --env-file contains SECRET_KEY, the command uses that key and creates no file. What flags ' +
+      'name is written into the configuration file, as for a Mathesar.',
   ])
   return withExamples(command, [
     {

@@ -4,10 +4,12 @@ import { toRun } from '../../../hint.ts'
 import type { JournalPlace } from '../../../store/types.ts'
 import type { ConfigChanges } from '../../settings/config-text.ts'
 import { configLines } from '../../settings/config-text.ts'
+import { djangoFileBeside } from '../../settings/django-file.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 import { writeConfig } from '../../settings/write-config.ts'
 import { shellWord } from '../../shell-words.ts'
+import type { Reporter } from '../../terminal.ts'
 import { withoutPassword } from './url.ts'
 
 /** The settings that were to hold for later commands. */
@@ -45,18 +47,19 @@ export function keepSettings({ flags, globals, journal }: SettingsToKeep, whyNoF
   return writeChanges(path, changes, globals)
 }
 
+/** Returns whether later commands use what this run does without its flags. */
+export function isKept({ status }: Pick<KeptSettings, 'status'>): boolean {
+  return status === 'written' || status === 'unchanged'
+}
+
 function writeChanges(path: string, changes: ConfigChanges, { files }: Pick<Globals, 'files'>): KeptSettings {
   const outcome = writeConfig(path, changes, { isSystemWide: files.isSystemWide })
   const reason = outcome.status === 'failed' ? outcome.reason : null
   return { path, status: outcome.status, reason, lines: configLines(changes) }
 }
 
-function configChanges(
-  { internalDb, envFile, secretKeyFile, address }: GlobalFlags,
-  globals: Globals,
-  journal: JournalPlace | null,
-): ConfigChanges {
-  const isNamed = internalDb !== undefined || envFile !== undefined
+function configChanges(flags: GlobalFlags, globals: Globals, journal: JournalPlace | null): ConfigChanges {
+  const { envFile, secretKeyFile, address } = flags
   const stored = Object.keys(globals.config.addresses ?? {})
   const addresses = Object.fromEntries(
     (address ?? []).map((text) => {
@@ -67,12 +70,34 @@ function configChanges(
     }),
   )
   return {
-    ...(isNamed ? { 'internal-db': internalDb === undefined ? null : globals.internalDb.location } : {}),
+    ...namedInternal(flags, globals),
     ...(envFile === undefined ? {} : { 'env-file': resolve(envFile) }),
     ...(secretKeyFile === undefined ? {} : { 'secret-key-file': resolve(secretKeyFile) }),
     ...(journal === null ? {} : { journal }),
     ...(Object.keys(addresses).length === 0 ? {} : { addresses }),
   }
+}
+
+/** Returns the change that names the internal database, if one of the flags does. */
+function namedInternal(flags: Pick<GlobalFlags, 'internalDb' | 'envFile'>, globals: Globals): ConfigChanges {
+  if (!isInternalNamed(flags, globals)) return {}
+  return { 'internal-db': flags.internalDb === undefined ? null : locationOf(globals) }
+}
+
+/** An .env file that names no internal database gives the key alone. */
+function isInternalNamed(
+  { internalDb, envFile }: Pick<GlobalFlags, 'internalDb' | 'envFile'>,
+  globals: Pick<Globals, 'live' | 'internalDb'>,
+): boolean {
+  if (internalDb !== undefined) return true
+  if (envFile === undefined) return false
+  const beside = djangoFileBeside(envFile)
+  return globals.live !== null || (beside !== null && resolve(beside) === locationOf(globals))
+}
+
+/** Returns the internal database as the configuration file names it, which starts paths elsewhere. */
+function locationOf({ live, internalDb: { location } }: Pick<Globals, 'live' | 'internalDb'>): string | null {
+  return live !== null || location === null ? location : resolve(location)
 }
 
 /** Writes that an internal database of its own is used, whatever Mathesar is found later. */
@@ -83,19 +108,29 @@ export function keepOwn({ internalDb: { location }, files }: Globals): KeptSetti
     : writeChanges(path, { 'internal-db': location }, { files })
 }
 
+/** Warns of what later commands lack, and of what the configuration file named before, if it was written. */
+export async function warnOfKept(
+  kept: KeptSettings,
+  flags: GlobalFlags,
+  globals: Globals,
+  { env, terminal }: { env: NodeJS.ProcessEnv; terminal: Pick<Reporter, 'warn'> },
+): Promise<void> {
+  if (!isKept(kept)) return
+  for (const { message, hint } of await missingLater(globals, env)) terminal.warn(message, hint)
+  for (const { message, hint } of replacedSettings(flags, globals)) terminal.warn(message, hint)
+}
+
 /**
  * Returns what later commands lack, for nothing but this run states it: sentences, each with what to do.
  * Empty if they use the same Mathesar, with the same password and key.
  */
-export async function missingLater(
+async function missingLater(
   globals: Globals,
   env: NodeJS.ProcessEnv,
 ): Promise<{ message: string; hint: string }[]> {
   const { POSTGRES_PASSWORD: _, ...lasting } = env
   const later = await resolveGlobals({}, lasting)
-  const { live } = globals
-  if (live === null) return []
-  if (later.live?.location !== live.location) {
+  if (locationOf(later) !== locationOf(globals)) {
     return [
       {
         message:
@@ -105,43 +140,47 @@ export async function missingLater(
       },
     ]
   }
-  const { host, port, database, user } = live.settings
-  const passwordMissing =
-    live.settings.password !== null && later.live.settings.password !== live.settings.password
-  const missing = passwordMissing
-    ? [
-        {
-          message: 'The configuration file holds no password, and later commands need the one of this run.',
-          hint: toRun(
-            'Set PGPASSWORD for them, or add a line to the password file, ~/.pgpass (mode 0600):',
-            `${[host, port, database, user].map(passwordFileField).join(':')}:PASSWORD`,
-          ),
-        },
-      ]
-    : []
+  const missing = passwordMissing(globals, later)
   return keyOf(globals, env) === keyOf(later, withoutKey(env))
     ? missing
     : [...missing, keyMissing(later, env)]
+}
+
+function passwordMissing({ live }: Globals, later: Globals): { message: string; hint: string }[] {
+  if (live === null || live.settings.password === null) return []
+  const { host, port, database, user, password } = live.settings
+  if (later.live?.settings.password === password) return []
+  return [
+    {
+      message: 'The configuration file holds no password, and later commands need the one of this run.',
+      hint: toRun(
+        'Set PGPASSWORD for them, or add a line to the password file, ~/.pgpass (mode 0600):',
+        `${[host, port, database, user].map(passwordFileField).join(':')}:PASSWORD`,
+      ),
+    },
+  ]
 }
 
 /**
  * Returns warnings of what the configuration file named before, where flags or answers name another Mathesar:
  * that one itself, and the addresses that stay. They are sentences, each with what to do.
  */
-export function replacedSettings(
-  { internalDb, envFile, address = [] }: GlobalFlags,
-  { config, files }: Pick<Globals, 'config' | 'files'>,
+function replacedSettings(
+  flags: GlobalFlags,
+  globals: Pick<Globals, 'live' | 'internalDb' | 'config' | 'files'>,
 ): { message: string; hint: string }[] {
+  const { internalDb, envFile, address = [] } = flags
+  const { config, files } = globals
   const isAnother =
-    (internalDb !== undefined && internalDb !== config['internal-db']) ||
+    (internalDb !== undefined && locationOf(globals) !== config['internal-db']) ||
     (envFile !== undefined && resolve(envFile) !== config['env-file'])
   const before = nameBefore(config)
-  if (!isAnother || before === null) return []
+  if (!isAnother || before === null || !isInternalNamed(flags, globals)) return []
   const isGiven = (host: string) => address.some((text) => text.startsWith(`${host}=`))
   return [
     {
       message: `Before, commands used another internal database: ${before.place} (${files.config}).`,
-      hint: toRun('To use that one again:', `mathesarctl setup ${before.flag} ${shellWord(before.place)}`),
+      hint: toRun('To use that one again:', `mathesarctl setup ${before.flags}`),
     },
     ...Object.entries(config.addresses ?? {})
       .filter(([host]) => !isGiven(host))
@@ -152,11 +191,16 @@ export function replacedSettings(
   ]
 }
 
-/** Returns what the configuration file names, with the flag for it; `null` if it names none. */
-function nameBefore(config: Globals['config']): { flag: string; place: string } | null {
+/** Returns what the configuration file names, with the flags for it; `null` if it names none. */
+function nameBefore(config: Globals['config']): { flags: string; place: string } | null {
   const { 'env-file': envFile, 'internal-db': internalDb } = config
-  if (envFile !== undefined) return { flag: '--env-file', place: envFile }
-  return internalDb === undefined ? null : { flag: '--internal-db', place: withoutPassword(internalDb) }
+  const location = internalDb && withoutPassword(internalDb)
+  const place = location ?? envFile
+  const flags = [
+    ...(location === undefined ? [] : [`--internal-db ${shellWord(location)}`]),
+    ...(envFile === undefined ? [] : [`--env-file ${shellWord(envFile)}`]),
+  ]
+  return place === undefined ? null : { flags: flags.join(' '), place }
 }
 
 /** Returns a value as a field of the password file. */

@@ -1,5 +1,5 @@
 import type { SetupResult } from '../../../databases/setup.ts'
-import type { ExaminedMathesar } from '../../../databases/take-up.ts'
+import type { SeenInternal } from '../../../databases/take-up.ts'
 import type { DocumentOf } from '../../json/index.ts'
 import { printable } from '../../render/printable.ts'
 import { quantity } from '../../render/quantity.ts'
@@ -12,7 +12,7 @@ import { shellWord } from '../../shell-words.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { SeenMathesar } from './found.ts'
 import { keyText, storedText } from './found-text.ts'
-import type { KeptSettings } from './keep.ts'
+import { isKept, type KeptSettings } from './keep.ts'
 import type { TakenUp } from './take-up.ts'
 
 type SetupDocument = DocumentOf<'setup'>
@@ -25,17 +25,22 @@ interface Context {
 /** Returns the JSON document for an internal database of its own. */
 export function ownDocument(
   result: SetupResult,
-  { globals, found, terminal }: Context & { globals: Globals },
+  { globals, kept, found, terminal }: Context & { globals: Globals; kept: KeptSettings | null },
 ): SetupDocument {
   const config = globals.files.config
   return {
     ...result,
     config,
     mathesar: null,
-    written: null,
+    written: kept === null ? null : writtenDocument(kept),
     found: found.map(foundDocument),
     ...terminal.collected(),
   }
+}
+
+function writtenDocument({ status, lines, reason }: KeptSettings): SetupDocument['written'] {
+  if (status === 'unneeded') return null
+  return { status, lines, ...(reason === null ? {} : { reason }) }
 }
 
 /** Returns the JSON document for Mathesars that were only reported. */
@@ -61,14 +66,7 @@ export function takenUpDocument(
     internalDatabase: { location: examined.location, created: false },
     config: globals.files.config,
     mathesar: { ...examinedDocument(examined), journal: { place: journal, created: isJournalCreated } },
-    written:
-      kept.status === 'unneeded'
-        ? null
-        : {
-            status: kept.status,
-            lines: kept.lines,
-            ...(kept.reason === null ? {} : { reason: kept.reason }),
-          },
+    written: writtenDocument(kept),
     ...(importable.length === 0 ? {} : { importable }),
     found: found.map(foundDocument),
     ...terminal.collected(),
@@ -93,7 +91,7 @@ function foundDocument({ found, location, examined, error }: SeenMathesar): Setu
   }
 }
 
-function examinedDocument({ releases, names, key }: ExaminedMathesar) {
+function examinedDocument({ releases, names, key }: SeenInternal) {
   return { releases: releases && releaseRangeText(releases), databases: names.length, key: key.state }
 }
 
@@ -146,14 +144,13 @@ export function showTakenUp(
   showKept(kept, terminal)
   for (const { location, databases } of importable) {
     const command = `mathesarctl db import --from ${shellWord(location)}`
-    const isKept = kept.status === 'written' || kept.status === 'unchanged'
     terminal.info()
     terminal.info(
       `This Mathesar does not read ${quantity(databases, 'database')} stored in this file of mathesarctl:`,
     )
     terminal.info(`  ${printable(location, false)}`)
     terminal.info('To copy what this Mathesar lacks, run:')
-    terminal.info(`  ${isKept ? command : commandToRepeat(command, globals)}`, { isWhole: true })
+    terminal.info(`  ${isKept(kept) ? command : commandToRepeat(command, globals)}`, { isWhole: true })
   }
 }
 
@@ -200,8 +197,13 @@ export function setupText({ secretKey, internalDatabase }: SetupResult): string 
 export function takenUpText({ isJournalCreated, kept }: TakenUp): string {
   return [
     ...(isJournalCreated ? ['The schema mathesarctl was created and stays.'] : []),
-    ...(kept.status === 'written' ? ['The settings were written and stay.'] : []),
+    ...keptText(kept),
   ].join(' ')
+}
+
+/** States whether the settings were written, as a sentence. */
+export function keptText(kept: KeptSettings | null): string[] {
+  return kept?.status === 'written' ? ['The settings were written and stay.'] : []
 }
 
 function stateText({ created }: { created: boolean }): string {

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { setup } from '../../../databases/setup.ts'
-import { OperatorError } from '../../../errors.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
 import type { Invocation } from '../../invocation.ts'
 import { waitReporter } from '../../lock-wait.ts'
 import { withChanges } from '../../render/changes.ts'
 import { detailsOfProject } from '../../settings/discovery/index.ts'
-import type { GlobalFlags, Globals } from '../../settings/globals.ts'
+import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
+import { whyNoDefault } from '../../settings/paths.ts'
+import { commandToRepeat } from '../../settings/repeated-flags.ts'
 import { withRotationHint } from '../../settings/rotation-hint.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
 import { offerAdd } from './ask.ts'
@@ -19,9 +21,10 @@ import {
   warnOfNothingCreated,
 } from './choose.ts'
 import { lookForMathesars, type SeenMathesar, withFound, withoutKnown } from './found.ts'
-import { keepOwn } from './keep.ts'
+import { type KeptSettings, keepOwn, keepSettings, warnOfKept } from './keep.ts'
 import { keySettings } from './key.ts'
 import {
+  keptText,
   ownDocument,
   reportDocument,
   setupText,
@@ -45,14 +48,15 @@ export async function runSetup(
     if (terminal.isJson) terminal.document('setup', reportDocument(invocation.globals, { found, terminal }))
     return
   }
-  const { globals, changes, isWritable } =
+  const { globals, changes, isWritable, kept } =
     choice.kind === 'own'
-      ? await setUpOwn(invocation, { found, isChosen: choice.isChosen })
+      ? await setUpOwn(invocation, { flags, found, isChosen: choice.isChosen })
       : await setUpMathesar(invocation, choice, found)
+  const next = (text: string) => (kept?.status === 'failed' ? commandToRepeat(text, globals) : text)
   if (terminal.isJson) return
   try {
     const asking = globals.yes ? null : prompts
-    if (await offerAdd(terminal, asking, { isWritable })) await addDatabase({ ...invocation, globals })
+    if (await offerAdd(terminal, asking, { isWritable, next })) await addDatabase({ ...invocation, globals })
   } catch (error) {
     throw withChanges(error, changes, signal)
   }
@@ -125,11 +129,12 @@ interface SetUp {
   globals: Globals
   changes: string
   isWritable: boolean
+  kept: KeptSettings | null
 }
 
 async function setUpOwn(
   { globals: given, env, terminal }: Invocation,
-  { found, isChosen }: { found: readonly SeenMathesar[]; isChosen: boolean },
+  { flags, found, isChosen }: { flags: GlobalFlags; found: readonly SeenMathesar[]; isChosen: boolean },
 ): Promise<SetUp> {
   const globals = isChosen ? withOwn(given) : given
   if (!isChosen) warnOfUnusedMathesar(globals, env, terminal.warn)
@@ -144,10 +149,22 @@ async function setUpOwn(
     if (!(error instanceof OperatorError)) throw error
     throw await withRotationHint(error, globals, { location, live: undefined })
   })
-  const kept = isChosen ? keepOwn(globals) : null
-  if (terminal.isJson) terminal.document('setup', ownDocument(result, { globals, found, terminal }))
+  const kept = isChosen
+    ? keepOwn(globals)
+    : keepSettings({ flags, globals, journal: null }, whyNoDefault(env, 'config'))
+  if (kept !== null && !isChosen) await warnOfKept(kept, flags, globals, { env, terminal })
+  if (terminal.isJson) terminal.document('setup', ownDocument(result, { globals, kept, found, terminal }))
   else showOwn(result, kept, terminal)
-  return { globals, changes: setupText(result), isWritable: true }
+  const changes = [setupText(result), ...keptText(kept)].filter((text) => text !== '').join(' ')
+  return { globals, changes, isWritable: true, kept }
+}
+
+function namesNoMathesar(envFile: string): OperatorError {
+  return usageError(
+    `The file ${envFile} names no internal database of a Mathesar.`,
+    'Run setup again, and name the URL of its internal database, or its db.sqlite3.',
+    'env-file',
+  )
 }
 
 /** Returns the settings for the default SQLite file, whatever Mathesar the machine has. */
@@ -166,10 +183,17 @@ function withOwn(globals: Globals): Globals {
 }
 
 async function setUpMathesar(
-  { env, terminal, prompts, signal }: Invocation,
+  invocation: Invocation,
   { flags, hiddenHost }: SetupChoice & { kind: 'mathesar' },
   found: readonly SeenMathesar[],
 ): Promise<SetUp> {
+  const { env, terminal, prompts, signal } = invocation
+  const globals = await resolveGlobals(flags, env)
+  if (globals.live === null) {
+    // An answer names a Mathesar, and never the key of an internal database of its own.
+    if (globals.internalDb.source === 'default') throw namesNoMathesar(flags.envFile ?? '')
+    return setUpOwn({ ...invocation, globals }, { flags, found, isChosen: false })
+  }
   const taken = await takeUp(flags, hiddenHost, { env, prompts, terminal, signal })
   if (terminal.isJson) terminal.document('setup', takenUpDocument(taken, { found, terminal }))
   else showTakenUp(taken, terminal)
@@ -177,5 +201,6 @@ async function setUpMathesar(
     globals: taken.globals,
     changes: takenUpText(taken),
     isWritable: taken.examined.writeRefusal === null,
+    kept: taken.kept,
   }
 }

@@ -14,7 +14,7 @@ import { askAddress, correctFlags } from './correct.ts'
 import { hiddenText } from './found-text.ts'
 import { findImportable, type Importable } from './importable.ts'
 import { chooseJournal } from './journal.ts'
-import { type KeptSettings, keepSettings, missingLater, replacedSettings } from './keep.ts'
+import { type KeptSettings, keepSettings, warnOfKept } from './keep.ts'
 
 export interface TakeUpContext {
   env: NodeJS.ProcessEnv
@@ -56,10 +56,7 @@ export async function takeUp(
   const isJournalCreated = chosen === 'database' && !examined.hasJournal
   if (isJournalCreated) await createMathesarJournal(input)
   const kept = keepSettings({ flags, globals, journal: chosen }, whyNoDefault(env, 'config'))
-  if (kept.status === 'written' || kept.status === 'unchanged') {
-    for (const { message, hint } of await missingLater(globals, env)) terminal.warn(message, hint)
-    for (const { message, hint } of replacedSettings(flags, globals)) terminal.warn(message, hint)
-  }
+  await warnOfKept(kept, flags, globals, { env, terminal })
   const importable = examined.writeRefusal === null ? await findImportable(globals, examined.names) : []
   return { globals, examined, journal: chosen ?? 'directory', isJournalCreated, kept, importable }
 }

@@ -12,6 +12,7 @@ import { nameInternal } from '../../../databases/live/variables.ts'
 import { OperatorError } from '../../../errors.ts'
 import { examinePath } from '../../../files/examine.ts'
 import { userName } from '../../../files/owners.ts'
+import { djangoFileIn, hasMathesarTables } from '../django-file.ts'
 import { composeDetails } from './compose.ts'
 import type { FoundMathesar } from './types.ts'
 
@@ -43,7 +44,26 @@ function inDirectory(directory: string): FoundMathesar[] {
   const project = inComposeProject(directory, files[0] ?? null)
   if (project !== null) return [project]
   const isInstallation = existsSync(join(directory, 'bin', 'mathesar'))
-  return files.flatMap((file) => inEnvFile(file, isInstallation))
+  const found = files.flatMap((file) => inEnvFile(file, isInstallation))
+  return found.length > 0 ? found : inDjangoFile(directory, files[0] ?? null, isInstallation)
+}
+
+/** Finds a Mathesar 0.1.4 to 0.1.7 whose internal database is an SQLite file in its directory. */
+function inDjangoFile(directory: string, envFile: string | null, isInstallation: boolean): FoundMathesar[] {
+  const path = djangoFileIn(directory)
+  if (path === null || !hasMathesarTables(path)) return []
+  const ofEnvFile = isInstallation ? 'installation' : 'env-file'
+  return [
+    {
+      kind: envFile === null ? 'sqlite-file' : ofEnvFile,
+      file: envFile ?? path,
+      service: null,
+      flags: envFile === null ? { internalDb: path } : { envFile },
+      hiddenHost: null,
+      owner: ownerOf(envFile === null ? [path] : [envFile, path]),
+      problem: null,
+    },
+  ]
 }
 
 function inComposeProject(directory: string, envFile: string | null): FoundMathesar | null {

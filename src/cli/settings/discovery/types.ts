@@ -1,5 +1,5 @@
 /** How a Mathesar was recognized. */
-export type FoundKind = 'compose' | 'installation' | 'env-file' | 'environment'
+export type FoundKind = 'compose' | 'installation' | 'env-file' | 'sqlite-file' | 'environment'
 
 /** The global flags that take up a Mathesar. */
 export interface FoundFlags {
