@@ -10,6 +10,7 @@ import { isInterrupted, withChanges } from './render/changes.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'
 import type { Globals } from './settings/globals.ts'
 import { warnOfUnusedMathesar } from './settings/internal-databases.ts'
+import { isKeyCurrent } from './settings/key-current.ts'
 import { liveOptions } from './settings/live-options.ts'
 import { whyNoDefault } from './settings/paths.ts'
 import { provenSecretKey } from './settings/proven-key.ts'
@@ -84,6 +85,7 @@ export async function withWorkspace<T>(
     create: options.create,
     readOnly: options.readOnly === true,
     dryRun: options.dryRun === true,
+    isKeyCurrent: () => key === null || isKeyCurrent(key, globals, env),
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,
     onWait: waitReporter(terminal),

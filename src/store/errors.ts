@@ -140,3 +140,12 @@ export function rotationRunning(location: string): OperatorError {
     'Wait until that process has finished, then run the same command again.',
   )
 }
+
+/** `SECRET_KEY_MISMATCH`: what would be written now would be under a key that is no longer in use. */
+export function keyReplaced(): OperatorError {
+  return new OperatorError(
+    'SECRET_KEY_MISMATCH',
+    'The secret key was replaced while this command ran. Nothing was stored under the old one.',
+    'Run the same command again, which then uses the new key.',
+  )
+}

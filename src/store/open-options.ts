@@ -6,6 +6,11 @@ export interface OpenStoreOptions {
   /** Create the internal database if there is none. */
   create: boolean
   /**
+   * Returns whether the settings still give the key that they gave; by default they do. Called before
+   * something is stored in an empty SQLite file, where nothing shows whether that key was rotated meanwhile.
+   */
+  isKeyCurrent?: (() => boolean) | undefined
+  /**
    * Open it for reading: nothing is created or changed, and the tables of an earlier version are read as they
    * are. What is read may be the state at the time of opening.
    */

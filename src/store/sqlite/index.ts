@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { SSL_MODES } from '../../postgres/types.ts'
 import { createKeyring, type Keyring } from '../credentials.ts'
+import { keyReplaced, rotationRunning } from '../errors.ts'
 import type { StoreKind } from '../kind.ts'
 import type { StoreParts } from '../parts.ts'
 import type { OpenStoreOptions } from '../types.ts'
 import { storeError } from './errors.ts'
 import { openFile, openFileForReading, realPath } from './file.ts'
 import { sqliteJournal } from './journal.ts'
-import { fileLocks, fileRotation } from './operation-locks.ts'
+import { fileLocks, fileRotation, isRotating } from './operation-locks.ts'
 import { peekNames } from './peek.ts'
 import { sqliteRecords } from './records.ts'
 import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
@@ -56,6 +57,11 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
   const locks = fileLocks(session.realPath)
   const isMathesars = tablesOf(session.connection).has('django_migrations')
   if (!isMathesars) keyring.belongToProgram()
+  // A rotation holds its lock until the key file has the new key.
+  const requireCurrentKey = () => {
+    if (isRotating(session.realPath)) throw rotationRunning(session.location)
+    if (options.isKeyCurrent?.() === false) throw keyReplaced()
+  }
   return {
     location: session.location,
     capabilities: {
@@ -74,8 +80,8 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
       generation: isMathesars ? 'legacy' : null,
       writeRefusal: null,
     },
-    records: sqliteRecords(session, keyring),
-    journal: sqliteJournal(session),
+    records: sqliteRecords(session, keyring, requireCurrentKey),
+    journal: sqliteJournal(session, requireCurrentKey),
     locks,
     rotation: fileRotation(locks, session.location),
     identity: { key: session.realPath, file: session.realPath },

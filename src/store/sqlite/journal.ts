@@ -15,8 +15,13 @@ interface Row extends Omit<JournalEntry, 'keepTypes' | 'progress'> {
   commitMark: string | null
 }
 
-/** Returns the journal in an SQLite file: that of the records or another. */
-export function sqliteJournal(session: SqliteSession): Journal {
+/**
+ * Returns the journal in an SQLite file: that of the records or another.
+ *
+ * @param requireCurrentKey throws if the key may have been rotated; called where no row proves it. Without
+ *   it, the file may have no rows
+ */
+export function sqliteJournal(session: SqliteSession, requireCurrentKey?: () => void): Journal {
   const { connection } = session
   return {
     async entries() {
@@ -32,6 +37,7 @@ export function sqliteJournal(session: SqliteSession): Journal {
     async begin(entry) {
       return write(session, () => {
         if (entryBy(connection, 'name', entry.name)) return false
+        if (requireCurrentKey && !hasRows(connection)) requireCurrentKey()
         insertEntry(connection, entry)
         return true
       })
@@ -71,6 +77,10 @@ export function sqliteJournal(session: SqliteSession): Journal {
       write(session, () => writeSchema(connection, rowId, schema))
     },
   }
+}
+
+function hasRows(connection: Database.Database): boolean {
+  return connection.prepare('SELECT 1 FROM mathesar_database LIMIT 1').get() !== undefined
 }
 
 type SchemaRow = [rowId: number, source: string, version: string | null]

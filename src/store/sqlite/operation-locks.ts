@@ -17,7 +17,7 @@ const LOOK_MS = 25
  * @param storePath the real path of the internal database
  */
 export function fileLocks(storePath: string): OperationLocks {
-  const pathOf = (id: string) => `${storePath}.op-${id}.lock`
+  const pathOf = (id: string) => lockPath(storePath, id)
   const acquire = (id: string, shouldCreate: boolean) => {
     const path = pathOf(id)
     try {
@@ -70,6 +70,15 @@ export function fileRotation(locks: OperationLocks, location: string): RotationL
       return action()
     },
   }
+}
+
+/** Returns whether a process rotates the secret key of an internal database, by its real path. */
+export function isRotating(storePath: string): boolean {
+  return lockState(lockPath(storePath, ROTATION)) === 'held'
+}
+
+function lockPath(storePath: string, id: string): string {
+  return `${storePath}.op-${id}.lock`
 }
 
 function asynchronous(lock: ProcessLock) {

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import { exceeds } from '../belongings.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
-import { proveKey } from '../key-proof.ts'
+import { findProof, proveKey } from '../key-proof.ts'
 import { toSslMode } from '../ssl-mode.ts'
 import { isSameTarget } from '../target.ts'
 import type { ConnectionTarget, Deletion, Records, StoredRecord } from '../types.ts'
@@ -46,8 +46,16 @@ const SELECT_SETTINGS = `
   FROM mathesar_database d
   LEFT JOIN mathesarctl_connection c ON c.database_id = d.id`
 
-/** Mathesar's rows in an SQLite file, with what Mathesar has no column for in a table beside them. */
-export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records {
+/**
+ * Mathesar's rows in an SQLite file, with what Mathesar has no column for in a table beside them.
+ *
+ * @param requireCurrentKey throws if the key may have been rotated; called where no row proves it
+ */
+export function sqliteRecords(
+  session: SqliteSession,
+  keyring: Keyring,
+  requireCurrentKey: () => void = () => {},
+): Records {
   const { connection } = session
   return {
     async list() {
@@ -93,7 +101,7 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
       const credentials = await keyring.unlock()
       return write(session, () => {
         // The key may have been rotated since it was proved.
-        proveKey(storedValues(connection), credentials)
+        if (findProof(storedValues(connection), credentials) === null) requireCurrentKey()
         if (idByName(connection, name) !== null) throw nameTaken(name)
         insertRow(connection, name, settings, credentials)
         return storedByName(connection, name, credentials)
