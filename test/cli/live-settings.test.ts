@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 import { PUBLIC_KEY } from '../../src/secrets/live-key.ts'
 import { cli, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
@@ -295,6 +297,38 @@ describe('the key of a live Mathesar', () => {
     await internal.query('UPDATE mathesar_configuredrole SET password = NULL')
     const unproved = await cli(['db', 'test', NAME, '--env-file', envFile], { home })
     expect(unproved.stderr).not.toContain('which is public')
+  })
+
+  test('is the shared one for an SQLite file too, in each command that needs it', async () => {
+    const home = temporaryDirectory()
+    const file = async (name: string, key: string) => {
+      const path = write(home, `${name}/db.sqlite3`, '')
+      const database = new Database(path)
+      database.exec(`CREATE TABLE django_migrations (id integer NOT NULL PRIMARY KEY, app text, name text);
+        CREATE TABLE mathesar_database (id integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+          created_at datetime NOT NULL, updated_at datetime NOT NULL, name varchar(128) NOT NULL UNIQUE,
+          deleted bool NOT NULL, db_name varchar(128) NOT NULL, host varchar(255) NOT NULL,
+          password text NOT NULL, port integer NOT NULL, username text NOT NULL)`)
+      const fernet = await deriveKey(key)
+      const insert = `INSERT INTO mathesar_database VALUES (1, ?, ?, ?, 0, 'library', 'db.invalid', ?, 5432, ?)`
+      const now = '2024-01-30 10:00:00'
+      database.prepare(insert).run(now, now, NAME, encrypt('of ann', fernet), encrypt('ann', fernet))
+      database.close()
+      return ['--internal-db', path, '--env-file', write(home, `${name}/.env`, 'ALLOWED_HOSTS=*\n')]
+    }
+    const withPublic = await file('public', PUBLIC_KEY)
+    const run = await cli(['db', 'list', '--json', ...withPublic], { home })
+    expect(names(run)).toEqual([NAME])
+    expect(document(run)).toMatchObject([{ user: 'ann' }])
+    expect(run.stderr).toContain('which is public')
+    const setup = await cli(['setup', '--no-input', '--yes', ...withPublic], { home })
+    expect(setup, setup.stderr).toMatchObject({ status: 0 })
+    const rotated = await cli(['secret-key', 'rotate', '--yes', ...withPublic], { home })
+    expect(rotated, rotated.stderr).toMatchObject({ status: 0 })
+    expect(rotated.stderr).toContain(`Set SECRET_KEY in ${withPublic.at(-1)} to the content of`)
+    const other = await cli(['db', 'list', ...(await file('other', 'another key'))], { home })
+    expect(other).toMatchObject({ status: 9 })
+    expect(other.stderr).not.toContain('which is public')
   })
 
   test('is proved by setup where no setting shows it', async () => {

@@ -1,6 +1,7 @@
 import { openStore } from '../../databases/interface/internal-database.ts'
 import { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey } from '../../databases/interface/secret-key.ts'
 import { fittingKey, isProvenKey } from '../../databases/live/prove-key.ts'
+import { OperatorError } from '../../errors.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { LiveOptions, Store } from '../../store/types.ts'
 import type { Globals } from './globals.ts'
@@ -10,11 +11,11 @@ import { keyPlaces } from './secret-key.ts'
 const proven = new WeakMap<Globals, Promise<SecretKey | null>>()
 
 /**
- * Returns the key of a live Mathesar where only what is stored shows which one it is: programs read the
- * SECRET_KEY of its `.env` file in different ways, or the file sets none, as Mathesar 0.1.4 to 0.4.0 allows.
- * `null` where the settings alone show the key, or no key could be proved.
+ * Returns the key of a Mathesar where only what is stored shows which one it is: programs read the SECRET_KEY
+ * of its `.env` file in different ways, or the file sets none, as Mathesar 0.1.4 to 0.4.0 allows. `null`
+ * where the settings alone show the key, where no key could be proved, and for an own SQLite file.
  *
- * @param live how its internal database is opened
+ * @param live how its internal database is opened; `undefined` for an SQLite file
  */
 export function provenSecretKey(
   globals: Globals,
@@ -22,12 +23,36 @@ export function provenSecretKey(
   onWarning: (message: string, hint: string) => void,
   live: LiveOptions | undefined,
 ): Promise<SecretKey | null> {
-  const { location } = globals.internalDb
-  if (live === undefined || location === null || !globals.live?.envFile) return Promise.resolve(null)
-  const open = (key: string) => openStore(location, () => key, { create: false, readOnly: true, live })
-  const known = proven.get(globals) ?? prove(globals, env, onWarning, open)
+  const { location, trust } = globals.internalDb
+  const envFile = globals.live === null ? globals.envFile : globals.live.envFile
+  if (location === null || !envFile) return Promise.resolve(null)
+  const open = (key: string) => openStore(location, () => key, { create: false, readOnly: true, trust, live })
+  const find = async () => {
+    if (live === undefined && !(await mayNeedProof(globals, env, open))) return null
+    return await prove(globals, env, onWarning, open)
+  }
+  const known = proven.get(globals) ?? find()
   proven.set(globals, known)
   return known
+}
+
+/** Returns whether an SQLite file is that of a Mathesar whose key the settings do not show. */
+async function mayNeedProof(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  open: (key: string) => Promise<Store>,
+): Promise<boolean> {
+  const given = keyOrNull(globals, env)
+  if (given === 'unusable' || (given !== null && (given.others ?? []).length === 0)) return false
+  try {
+    const store = await open('')
+    await store.close()
+    return store.capabilities.isMathesars
+  } catch (error) {
+    // Whoever opens it reports why it can't be used.
+    if (error instanceof OperatorError) return false
+    throw error
+  }
 }
 
 async function prove(

@@ -99,10 +99,11 @@ async function examineSqlite(
 ): Promise<SeenMathesar> {
   const location = seen.location ?? ''
   const { trust } = globals.internalDb
+  const proven = await provenSecretKey(globals, env, () => {}, undefined)
   const examined = await examineFile({
     location,
     trust,
-    findKey: () => findSecretKey(globals, env, () => {}),
+    findKey: () => proven ?? findSecretKey(globals, env, () => {}),
   })
   return { ...seen, examined, error: await keyError(examined, globals, { location, live: undefined }) }
 }

@@ -5,6 +5,7 @@ import { OperatorError, usageError } from '../../../errors.ts'
 import { ownHomeAdvice } from '../../../files/container-advice.ts'
 import { systemErrorCode } from '../../../files/file-reason.ts'
 import { volumeOf } from '../../../files/mounts.ts'
+import type { SecretKey } from '../../../secrets/secret-key.ts'
 import type { Globals } from '../../settings/globals.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
@@ -13,13 +14,16 @@ import { findSecretKey } from '../../settings/secret-key.ts'
  * Resolves the secret key from the settings: the key, if there is one, and the file for a new one. Errors:
  * `USAGE` if no file is named and there is no home directory, and for an environment file that can't be
  * read.
+ *
+ * @param proven the key that what is stored shows; `null` if the settings alone show the key
  */
 export function keySettings(
   globals: Globals,
   env: NodeJS.ProcessEnv,
   onWarning: (message: string, hint?: string) => void,
+  proven: SecretKey | null,
 ): Pick<SetupInput, 'configuredKey' | 'secretKeyFile' | 'secretKeyTrust'> {
-  const configuredKey = findConfiguredKey(globals, env, onWarning)
+  const configuredKey = proven ?? findConfiguredKey(globals, env, onWarning)
   return {
     configuredKey,
     secretKeyFile: configuredKey ? configuredKey.source : secretKeyFile(globals, env),

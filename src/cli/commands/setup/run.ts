@@ -8,6 +8,7 @@ import { detailsOfProject } from '../../settings/discovery/index.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
+import { provenSecretKey } from '../../settings/proven-key.ts'
 import { commandToRepeat } from '../../settings/repeated-flags.ts'
 import { withRotationHint } from '../../settings/rotation-hint.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
@@ -139,8 +140,9 @@ async function setUpOwn(
   const globals = isChosen ? withOwn(given) : given
   if (!isChosen) warnOfUnusedMathesar(globals, env, terminal.warn)
   const location = internalDatabaseLocation(globals, env)
+  const proven = await provenSecretKey(globals, env, terminal.warn, undefined)
   const result = await setup({
-    ...keySettings(globals, env, terminal.warn),
+    ...keySettings(globals, env, terminal.warn, proven),
     internalDatabase: location,
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,

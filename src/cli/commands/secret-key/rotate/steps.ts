@@ -48,11 +48,13 @@ export function placesToSet(
   context: RotationContext,
 ): SettablePlace[] {
   if (keyFileProblem?.kind === 'unproven') return []
-  const { live } = context.globals
+  const { live, envFile } = context.globals
   const settable = (place: KeyPlace | undefined): SettablePlace => {
     if (place && place.kind !== 'built-in') return place
-    if (!live?.envFile) return { kind: 'environment' }
-    return { kind: 'env-file', ...readEnvSettings(live.envFile).placeOf('SECRET_KEY') }
+    // The key that Mathesar contains is used where the `.env` file of that Mathesar gives none.
+    const file = place === undefined ? live?.envFile : envFile
+    if (!file) return { kind: 'environment' }
+    return { kind: 'env-file', ...readEnvSettings(file).placeOf('SECRET_KEY') }
   }
   if (oldPlaces.length > 0) return oldPlaces.map(settable)
   return state === 'finishing' || keyFile !== null ? [] : [settable(settingsKey(context)?.place)]
