@@ -113,6 +113,18 @@ describe('taking up a Mathesar that flags name', () => {
     expect(await internal.query("SELECT FROM pg_namespace WHERE nspname = 'mathesarctl'")).toEqual([])
   })
 
+  it('keeps the URL of the configuration where --env-file gives the key of the same Mathesar alone', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const path = write(join(home, 'key.env'), `SECRET_KEY=${internal.secretKey}\n`)
+    const env = { PGPASSWORD: internal.settings.password ?? '' }
+    const flags = ['--internal-db', internal.location, '--env-file', path, '--no-input']
+    expect(await cli(['setup', ...flags], { home, env })).toMatchObject({ status: 0 })
+    const again = await cli(['setup', '--env-file', path, '--no-input'], { home, env })
+    expect(again, again.stderr).toMatchObject({ status: 0 })
+    expect(configText(home)).toBe(`internal-db: ${internal.location}\nenv-file: ${path}\n`)
+  })
+
   it('states that nobody permitted the schema, and where pending operations are recorded then', async () => {
     const internal = await createInternalDatabase()
     const home = temporaryDirectory()

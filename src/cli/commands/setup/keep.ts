@@ -92,7 +92,7 @@ function isInternalNamed(
   if (internalDb !== undefined) return true
   if (envFile === undefined) return false
   const beside = djangoFileBeside(envFile)
-  return globals.live !== null || (beside !== null && resolve(beside) === locationOf(globals))
+  return globals.live?.isNamedByFile === true || (beside !== null && resolve(beside) === locationOf(globals))
 }
 
 /** Returns the internal database as the configuration file names it, which starts paths elsewhere. */
