@@ -1,4 +1,5 @@
-import { OperatorError } from '../errors.ts'
+import type { OperatorError } from '../errors.ts'
+import { ExistingSchemaError } from '../schema/errors.ts'
 import {
   foreignWarning,
   otherSourceText,
@@ -154,7 +155,7 @@ export function warnOfSuperseded(
  */
 function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): OperatorError {
   const names = schemas.map((schema) => schema.name).join(', ')
-  return new OperatorError(
+  return new ExistingSchemaError(
     'SCHEMA_CONFLICT',
     state.kind === 'ours'
       ? `The database already has Mathesar schemas (${names}), those ${otherSourceText(state.record)}, ` +

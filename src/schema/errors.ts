@@ -21,6 +21,11 @@ export class RemainsError extends OperatorError {
   static override readonly kind = 'remains'
 }
 
+/** The schemas are whole and of another origin: the operator may keep them, or replace them. */
+export class ExistingSchemaError extends OperatorError {
+  static override readonly kind = 'existing schema'
+}
+
 /** Other sessions changed the catalog while it was read; reading it again may succeed. */
 export class CatalogChangedError extends OperatorError {
   static override readonly kind = 'catalog changed'

@@ -1,9 +1,11 @@
 /** What the commands say and do where a database has what releases of Mathesar leave. */
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { cli, connectionArguments, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import { writeReleaseTree } from '../support/release-tree.ts'
 import {
   HSTORE_CASTS,
   MSAR_DROPPED,
@@ -15,7 +17,7 @@ import {
   UNFINISHED_REMOVAL,
   upgradeSql,
 } from '../support/stand-ins.ts'
-import { ENTER, startTerminal, UP } from '../support/terminal.ts'
+import { DOWN, ENTER, startTerminal, UP } from '../support/terminal.ts'
 
 async function createStandIn(standIn: StandIn): Promise<ConnectionSettings> {
   const settings = await ownedDatabase()
@@ -241,4 +243,53 @@ test('db add offers at a terminal to replace remains with the bundled schemas', 
   await terminal.see('Added "x"')
   expect((await terminal.ended()).status).toBe(0)
   expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
+})
+
+describe('db add at a terminal, on a database with the SQL of a release that mathesarctl installed', () => {
+  const start = async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const release = join(home, 'release')
+    writeReleaseTree(release, '0.11.0', { size: 'small' })
+    const env = { PGPASSWORD: settings.password ?? '' }
+    const target = connectionArguments(settings)
+    const installing = await cli(['schema', 'install', ...target, '--schema-source', release], { home, env })
+    expect(installing.status).toBe(0)
+    const terminal = startTerminal(['db', 'add', 'x', ...target], { home, env })
+    await terminal.see('Password')
+    terminal.type(ENTER)
+    await terminal.see(/those\s+of the source "release"/)
+    await terminal.see('What do you want to do?')
+    await terminal.see('❯ Keep these schemas as they are')
+    expect(terminal.screen()).not.toContain('--existing-schema')
+    const status = async () => document(await cli(['schema', 'status', 'x', '--json'], { home }))
+    return { terminal, status }
+  }
+
+  test('keeps the schemas', async () => {
+    const { terminal, status } = await start()
+    terminal.type(ENTER)
+    await terminal.answer('Add this database?', 'y')
+    await terminal.see('Added "x"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await status()).toMatchObject({ source: 'release', version: '0.11.0' })
+  })
+
+  test('replaces the schemas, after it said what that means', async () => {
+    const { terminal, status } = await start()
+    terminal.type(DOWN)
+    await terminal.see('❯ Replace these schemas')
+    await terminal.see(/Another Mathesar that uses these\s+schemas no longer works/)
+    terminal.type(ENTER)
+    await terminal.answer('Add this database?', 'y')
+    await terminal.see('Added "x"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await status()).toMatchObject({ source: 'bundled' })
+  })
+
+  test('ends with status 8 where the operator gives up', async () => {
+    const { terminal } = await start()
+    terminal.type(`Give up${ENTER}`)
+    expect((await terminal.ended()).status).toBe(8)
+  })
 })

@@ -16,7 +16,8 @@ export function removalLockTimeoutOption(): Option {
 
 export function existingSchemaOption(): Option {
   const purpose =
-    'what to do with Mathesar schemas that exist already (default: adopt; with the SQL of a release: upgrade)'
+    'what to do with Mathesar schemas that exist already (default: adopt, but refuse if mathesarctl installed ' +
+    'them from a release; with the SQL of a release: upgrade)'
   return new Option('--existing-schema <choice>', purpose).choices(EXISTING_SCHEMA_CHOICES)
 }
 

@@ -1,12 +1,12 @@
 import { DEFAULT_SETTINGS } from '../../databases/interface/connection-settings.ts'
-import { RemainsError } from '../../databases/interface/mathesar-state.ts'
+import { ExistingSchemaError, RemainsError } from '../../databases/interface/mathesar-state.ts'
 import type { Alternatives } from '../../databases/other-databases.ts'
 import { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
 import { isSimilar } from '../../nearest.ts'
 import { printable } from '../render/printable.ts'
 import type { Reporter } from '../terminal.ts'
-import { REPLACE_CHOICE } from './choice-names.ts'
+import { KEEP_EXISTING_CHOICE, REPLACE_CHOICE, REPLACE_EXISTING_CHOICE } from './choice-names.ts'
 import { ASKED_FIELDS, type AskedField, FIELD_LABELS } from './connection.ts'
 import type { Choice, Prompts } from './prompts.ts'
 import { showError } from './show-error.ts'
@@ -17,6 +17,7 @@ export type Correction =
   | 'name'
   | 'again'
   | 'create'
+  | 'adopt'
   | 'replace'
   | 'no password'
   | 'back'
@@ -35,6 +36,7 @@ const CORRECTABLE_CODES = new Set<OperatorError['code']>([
   'READ_ONLY_SERVER',
   'POOLED_CONNECTION',
   'INSUFFICIENT_PRIVILEGE',
+  'SCHEMA_CONFLICT',
   'LOCKED',
 ])
 
@@ -66,12 +68,23 @@ const PASSING_REASONS = new Set([
 
 /** Returns whether another value, or another try, can correct an error. */
 export function isCorrectable(error: unknown): error is OperatorError {
-  return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isReplaceable(error))
+  return error instanceof OperatorError && CORRECTABLE_CODES.has(error.code)
 }
 
-/** Remains can be replaced; schemas that work are replaced only where the flag says so. */
-function isReplaceable(error: unknown): boolean {
-  return error instanceof RemainsError
+/** Returns what the operator can do about the schemas of the database. */
+function schemaChoices(error: OperatorError | null): Choice<Correction>[] {
+  if (error instanceof RemainsError) return [{ value: 'replace', name: REPLACE_CHOICE }]
+  if (!(error instanceof ExistingSchemaError)) return []
+  return [
+    { value: 'adopt', name: KEEP_EXISTING_CHOICE, description: 'Nothing changes in the database.' },
+    {
+      value: 'replace',
+      name: REPLACE_EXISTING_CHOICE,
+      description:
+        'The types and the columns that use them stay. Another Mathesar that uses these schemas no longer ' +
+        'works on this database.',
+    },
+  ]
 }
 
 /** What a dialogue can correct. */
@@ -82,7 +95,7 @@ export interface CorrectionScope {
   hasSummary: boolean
   /** The values have a password that the operator can leave out. */
   canRemovePassword: boolean
-  /** The dialogue can create a missing database, and replace remains of schemas. */
+  /** The dialogue can create a missing database, and keep or replace schemas. */
   canCreate: boolean
 }
 
@@ -125,9 +138,7 @@ export function correctionsOf({
     name: `Use the database "${printable(database, false)}"`,
   }))
   if (isMissing) choices.push(change('database'))
-  if (canCreate && error !== null && isReplaceable(error)) {
-    choices.push({ value: 'replace', name: REPLACE_CHOICE })
-  }
+  if (canCreate) choices.push(...schemaChoices(error))
   if (error !== null) choices.push({ value: 'again', name: 'Try again' })
   if (nameLabel !== null) choices.push({ value: 'name', name: `Change: ${nameLabel}` })
   choices.push(...ASKED_FIELDS.filter((field) => !(isMissing && field === 'database')).map(change))
@@ -157,7 +168,8 @@ export function likelyCorrection(problem: Problem): Correction {
   const { reason } = error.details.data ?? {}
   const suspect = named ?? (PASSING_REASONS.has(reason ?? '') ? 'again' : suspectOf(problem, error))
   if (suspect !== undefined && values.includes(suspect)) return suspect
-  return isReplaceable(error) ? 'give up' : 'again'
+  if (error.code !== 'SCHEMA_CONFLICT') return 'again'
+  return values.includes('adopt') ? 'adopt' : 'give up'
 }
 
 /** Returns the value that an error is most likely about, which it does not name itself. */

@@ -1,6 +1,7 @@
+import { ExistingSchemaError } from '../../databases/interface/mathesar-state.ts'
 import type { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
-import { REPLACE_CHOICE } from './choice-names.ts'
+import { KEEP_EXISTING_CHOICE, REPLACE_CHOICE } from './choice-names.ts'
 import { isPasswordMissing } from './password-missing.ts'
 
 /** What a dialogue asks for in the place of a flag. */
@@ -24,6 +25,9 @@ const FLAG = /(?<![\w-])--(?!add-host)(?:existing-schema replace|[a-z][a-z-]*)/g
  * @param explained flags that the dialogue explains itself: they stay, and nothing is stated about them
  */
 export function dialogueHint(error: OperatorError, explained: readonly string[] = []): string {
+  if (error instanceof ExistingSchemaError) {
+    return `If another Mathesar uses this database, choose "${KEEP_EXISTING_CHOICE}", or another database.`
+  }
   if (isPasswordMissing(error)) return 'Choose "Change: Password", and type the password of the role.'
   const others = new Set<string>()
   const hint = error.hint.replace(FLAG, (flag) => {

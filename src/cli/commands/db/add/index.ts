@@ -42,7 +42,8 @@ export function dbAddCommand(): Command {
       'several databases share, and a password to a role of that server: the command reports which other ' +
       'databases a new value concerns.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
-      'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
+      'are. If it installed the SQL of a release, the bundled schemas do not take its place by themselves: ' +
+      'the command asks at a terminal, and otherwise needs the flag. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
       'and drops nothing by cascade. With refuse, they are an error. The command upgrades schemas of an ' +
       'earlier version of this program in place. The SQL of a release takes the place of any earlier ' +
       'schemas by itself, unless adopt or refuse is chosen; those of a later release stay.',

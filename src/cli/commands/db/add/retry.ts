@@ -58,8 +58,9 @@ export async function correct(
       return withoutPassword(draft)
     case 'create':
       return { ...draft, createDatabase: true }
+    case 'adopt':
     case 'replace':
-      return { ...draft, existingSchema: 'replace' }
+      return { ...draft, existingSchema: correction }
     case 'name':
       return withName(draft, error, context)
     default: {
@@ -94,7 +95,7 @@ function withoutPassword(draft: AddDraft): AddDraft {
 /** The values that name another database when they change. */
 const PLACE_FIELDS: ReadonlySet<string> = new Set(['host', 'port', 'database'])
 
-/** The consents to create a database, or to replace what one has, were about the one that was corrected. */
+/** The consents to create a database, or to keep or replace schemas, were about the earlier values. */
 function withoutConsents(draft: AddDraft, { createDatabase, existingSchema }: CorrectContext): AddDraft {
   return { ...draft, createDatabase, existingSchema }
 }

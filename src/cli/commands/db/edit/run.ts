@@ -245,6 +245,7 @@ async function correct(
     case 'again':
     case 'back':
     case 'create':
+    case 'adopt':
     case 'replace':
       return draft
     default:
