@@ -22,6 +22,7 @@ import {
 import { remainsHint } from './choice-command.ts'
 import type { RunOptions } from './events.ts'
 import { eventsAbout } from './events-about.ts'
+import { withRecordRemoval } from './gone.ts'
 import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { findMisfit } from './misfit.ts'
@@ -114,7 +115,8 @@ async function testOne(
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error
-    test.error = { code: error.code, message: rowMessage(error), hint: error.hint }
+    const { hint } = withRecordRemoval(error, name)
+    test.error = { code: error.code, message: rowMessage(error), hint }
   }
   return test
 }

@@ -75,6 +75,24 @@ describe('db upgrade', () => {
     expect(lines.at(-2)).toBe('Upgraded 1 database; 1 database failed.')
   })
 
+  it('shows before its question why databases are blocked, and not again at the end', async () => {
+    const { home } = await earlierLibrary()
+    const gone = await addEarlier(home, 'archive')
+    await sql('postgres', `DROP DATABASE "${gone.database}" WITH (FORCE)`)
+    const declined = startTerminal(['db', 'upgrade', '--all'], { home })
+    await declined.see('1 to upgrade and 1 blocked.')
+    await declined.see('error: ')
+    await declined.see('mathesarctl db remove archive')
+    await declined.answer('Upgrade 1 database?', 'n')
+    expect(await declined.ended()).toMatchObject({ status: 10 })
+    const terminal = startTerminal(['db', 'upgrade', '--all'], { home })
+    await terminal.answer('Upgrade 1 database?', 'y')
+    await terminal.see('archive: failed, DATABASE_DOES_NOT_EXIST')
+    await terminal.see('Upgraded 1 database; 1 database failed.')
+    expect(await terminal.ended()).toMatchObject({ status: 3 })
+    expect(terminal.screen().split('error: ')).toHaveLength(2)
+  })
+
   it('shows the plan as a dry run on standard output, and changes nothing', async () => {
     const { home, settings } = await earlierLibrary()
     const run = await cli(['db', 'upgrade', 'library', '--dry-run'], { home })

@@ -11,6 +11,7 @@ import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
 import { isRefusedLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
 import { checkTarget, warnOfEventTriggers } from '../check-target.ts'
 import { eventsAbout } from '../events-about.ts'
+import { withRecordRemoval } from '../gone.ts'
 import { refuseInternalByName } from '../internal-target.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
 import { closing, withStoredPassword } from '../open.ts'
@@ -216,7 +217,7 @@ export function planOf(
  * statements of which the hint may show the first ones.
  */
 export function errorOf(error: OperatorError, name: string): UpgradeFailure {
-  const { code, hint, details } = error
+  const { code, hint, details } = withRecordRemoval(error, name)
   const message = rowMessage(error)
   const { dependents = [], statements = [] } = details.data ?? {}
   const whole = dependents.length > 0 ? joinHints(hint, listDependentsHint(name)) : hint

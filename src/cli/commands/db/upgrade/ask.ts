@@ -1,6 +1,7 @@
 import type { DatabaseUpgrade } from '../../../../databases/upgrade/index.ts'
 import type { Invocation } from '../../../invocation.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { showFailures } from '../../../render/failures.ts'
 import { quantity } from '../../../render/quantity.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { showPlan } from './render.ts'
@@ -19,14 +20,22 @@ export async function askNames(invocation: Invocation): Promise<readonly string[
   return chosen === null ? 'all' : [chosen]
 }
 
-/** Shows the plan, and asks for consent at a terminal; elsewhere the command line itself is the consent. */
+/**
+ * Shows the plan, and asks for consent at a terminal, below the reasons why databases are blocked; elsewhere
+ * the command line itself is the consent.
+ *
+ * @returns `hasShownFailures`: the end need not show the reasons again
+ */
 export async function confirmUpgrade(
   plan: readonly DatabaseUpgrade[],
   { prompts, reporter, yes }: { prompts: Prompts | null; reporter: Reporter; yes: boolean },
-): Promise<boolean> {
+): Promise<{ isAgreed: boolean; hasShownFailures: boolean }> {
   const isAsked = prompts !== null && !yes
   showPlan(plan, isAsked ? reporter.explain : reporter.info, reporter)
-  if (!isAsked) return true
+  if (!isAsked) return { isAgreed: true, hasShownFailures: false }
+  showFailures(plan, reporter)
+  if (plan.some(({ error }) => error !== null)) reporter.explain()
   const count = plan.filter(({ action }) => action !== 'none' && action !== 'blocked').length
-  return prompts.yesNo(`Upgrade ${quantity(count, 'database')}?`, true)
+  const isAgreed = await prompts.yesNo(`Upgrade ${quantity(count, 'database')}?`, true)
+  return { isAgreed, hasShownFailures: true }
 }

@@ -115,9 +115,21 @@ export function resultLine(row: DatabaseUpgrade, terminal: Reporter): string {
   return `${tick(terminal)} ${shown}: ${done}${action === 'none' ? '' : `, ${printable(change, false)}`}`
 }
 
-/** Writes what became of all databases: a sentence, and the failures with what to do about them. */
-export function showUpgraded({ databases, upgraded, failed }: UpgradeResult, terminal: Terminal): void {
-  showFailures(databases, terminal)
+/**
+ * Writes what became of all databases: a sentence, and the failures with what to do about them.
+ *
+ * @param shown the names of the databases whose failures stand above the question: a line names each again
+ */
+export function showUpgraded(
+  { databases, upgraded, failed }: UpgradeResult,
+  shown: ReadonlySet<string>,
+  terminal: Terminal,
+): void {
+  for (const row of databases) if (shown.has(row.name)) terminal.info(resultLine(row, terminal))
+  showFailures(
+    databases.filter(({ name }) => !shown.has(name)),
+    terminal,
+  )
   const current = databases.length - upgraded - failed
   const parts = [
     ...(upgraded > 0 ? [`${terminal.style.green('Upgraded')} ${quantity(upgraded, 'database')}`] : []),

@@ -27,7 +27,7 @@ export async function runUpgrade(
   const { terminal } = invocation
   const [only = '', ...others] = names === 'all' ? [] : names
   const isOne = names !== 'all' && others.length === 0
-  const result = isOne
+  const { result, shown } = isOne
     ? await withStoredName(invocation, only, (name) => upgrade(invocation, [name], flags))
     : await upgrade(invocation, names, flags)
   if (terminal.isJson) {
@@ -39,20 +39,22 @@ export async function runUpgrade(
     terminal.document('db upgrade', { ...result, databases, ...terminal.collected() })
   } else if (result.databases.length === 0) showNone(flags.shard !== undefined, terminal)
   else if (result.status === 'planned') showDryRun(result, terminal)
-  else showUpgraded(result, terminal)
+  else showUpgraded(result, shown, terminal)
   process.exitCode = worstStatus(result.databases)
 }
 
+/** @returns `shown`: the names of the databases whose failures were shown above the question */
 async function upgrade(
   invocation: Invocation,
   names: readonly string[] | 'all',
   flags: UpgradeFlags,
-): Promise<UpgradeResult> {
+): Promise<{ result: UpgradeResult; shown: ReadonlySet<string> }> {
   const { env, globals, prompts, signal, terminal } = invocation
   const dryRun = flags.dryRun === true
   const progress = upgradeProgress(terminal)
   const finished: DatabaseUpgrade[] = []
   let planned: readonly DatabaseUpgrade[] = []
+  let shown: ReadonlySet<string> = new Set()
   let isAsking = false
   const admin = await adminLogin(flags, invocation, () => {
     isAsking = true
@@ -71,11 +73,16 @@ async function upgrade(
           internal: findInternalDatabases(globals, env),
           admin,
           dryRun,
-          confirm: (plan) => {
+          confirm: async (plan) => {
             progress.stop()
             planned = plan
             progress.begin(changesOf(plan).length)
-            return confirmUpgrade(plan, { prompts, reporter: terminal, yes: globals.yes })
+            const explained = await explainKeys(plan)
+            const context = { prompts, reporter: terminal, yes: globals.yes }
+            const { isAgreed, hasShownFailures } = await confirmUpgrade(explained, context)
+            const failed = plan.filter(({ error }) => error !== null)
+            if (hasShownFailures) shown = new Set(failed.map(({ name }) => name))
+            return isAgreed
           },
         },
         {
@@ -90,7 +97,7 @@ async function upgrade(
           },
         },
       )
-      return { ...result, databases: await explainKeys(result.databases) }
+      return { result: { ...result, databases: await explainKeys(result.databases) }, shown }
     })
   } catch (error) {
     progress.stop()
