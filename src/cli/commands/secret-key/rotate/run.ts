@@ -70,6 +70,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
       },
       { onProgress: progress.event },
     )
+    if (dryRun && isMathesars && !whileRunning) warnOfUnseen(rotated, terminal)
     return { ...rotated, isMathesars, location: store.location }
   }).finally(progress.stop)
   const context = { globals, current, held, outranked, isFileNamed: named !== null }
