@@ -280,6 +280,40 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     expect(JSON.parse(list.stdout)).toMatchObject([{ name: 'library', user: 'ann' }])
   })
 
+  it('warns in a dry run too that nothing shows whether a Mathesar 0.1.x is running', async () => {
+    const home = temporaryDirectory()
+    const internal = await createInternalDatabase({ step: 'legacy-serial' })
+    const [user, password] = await Promise.all([internal.encrypt('ann'), internal.encrypt('of ann')])
+    await internal.query(
+      `INSERT INTO mathesar_database (created_at, updated_at, name, deleted, db_name, host, port, username, password)
+       VALUES (now(), now(), 'library', false, 'library', 'db.example.com', 5432, $1, $2)`,
+      [user, password],
+    )
+    const envFile = join(home, '.env')
+    writeFileSync(envFile, internal.envFile, { mode: 0o600 })
+    for (const flags of [['--dry-run'], ['--yes']]) {
+      const run = await rotate(home, ['--env-file', envFile, ...flags])
+      expect(run.stderr).toContain('Nothing shows whether this Mathesar is running')
+    }
+    const running = await rotate(home, ['--env-file', envFile, '--dry-run', '--while-running'])
+    expect(running.stderr).not.toContain('Nothing shows')
+  })
+
+  it('copies no other reading of the .env file where everything is under the new key', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const line = `SECRET_KEY="${internal.secretKey}" # my key`
+    writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, line), { mode: 0o600 })
+    const copies = () => readdirSync(config(home)).filter((name) => name.includes('.old-'))
+    const first = await rotate(home, ['--env-file', envFile, '--yes'])
+    expect(first, first.stderr).toMatchObject({ status: 0 })
+    const [copy = ''] = copies()
+    expect(text(config(home, copy))).toBe(internal.secretKey)
+    const second = await rotate(home, ['--env-file', envFile, '--yes'])
+    expect(second, second.stderr).toMatchObject({ status: 0 })
+    expect(copies()).toEqual([copy])
+    expect(second.stderr).toContain(`Copy of the old key: ${config(home, copy)}`)
+  })
+
   it('prints the commands that set the new key in the .env file, and that delete what is left', async () => {
     const { home, envFile, internal } = await mathesar()
     const run = await rotate(home, ['--env-file', envFile])

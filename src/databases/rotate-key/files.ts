@@ -5,6 +5,7 @@ import { existsNow } from '../../secrets/private-file.ts'
 import { whyNotReplaced } from '../../secrets/replace-key.ts'
 import {
   backUpKey,
+  type DatedKey,
   isDatedCopy,
   isKeyCopy,
   isSameFile,
@@ -138,6 +139,13 @@ export function backUpKeys(
     known = { ...known, dated: [...known.dated, { path, key, isOfFinished: false }] }
     return path
   })
+}
+
+/** Returns the copy of a key that the rotation replaced; `null` if there is none. */
+export function firstCopyOf({ record, dated }: RotationFiles): DatedKey | null {
+  return (
+    dated.find(({ key, isOfFinished }) => !isOfFinished && record?.old.includes(fingerprint(key))) ?? null
+  )
 }
 
 /**

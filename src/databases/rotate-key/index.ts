@@ -4,6 +4,7 @@ import { beginningOf, requireLasting, requirePlainKey } from '../../secrets/new-
 import { putInPlace } from '../../secrets/replace-key.ts'
 import {
   createNewKey,
+  type DatedKey,
   makeWay,
   markFinished,
   type RotationFiles,
@@ -15,6 +16,7 @@ import type { Store } from '../../store/types.ts'
 import {
   backUpKeys,
   currentFiles,
+  firstCopyOf,
   forgetNote,
   isKeyOfOther,
   type KeyFilePlan,
@@ -102,6 +104,8 @@ interface Prepared {
   own: KeyFilePlan['own']
   /** The keys of the settings that encrypted what is stored. */
   proved: readonly string[]
+  /** A copy of a key that the rotation replaced, if those of the settings open nothing any more. */
+  firstCopy: DatedKey | null
   isKeyFileInUse: boolean
   /** The ids of the operations that were checked. */
   operations: ReadonlySet<string>
@@ -137,6 +141,7 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   }
   const keyFile = keyFilePlan(store, input, { files, state, findings })
   const proved = provedKeys(input, findings)
+  const isDone = state === 'continued' && proved.length === 0 && findings.isUnderNew > 0
   const places = oldPlaces(input, files, {
     proved,
     replaced: keyFile.own.map(({ path }) => path),
@@ -149,6 +154,7 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
     plan: planOf(input, { files, state, findings, sessions, keyFile, places }),
     own: keyFile.own,
     proved,
+    firstCopy: isDone ? firstCopyOf(files) : null,
     isKeyFileInUse,
     operations: new Set(values.filter(({ kind }) => kind === 'operation').map(({ id }) => id)),
   }
@@ -235,7 +241,7 @@ function hasWorkIn({ state, reencrypts }: RotationPlan): boolean {
 }
 
 async function write(store: Store, prepared: Prepared, input: RotateKeyInput, now: Date) {
-  const { read, fileOptions: options, plan, own, proved, isKeyFileInUse } = prepared
+  const { read, fileOptions: options, plan, own, proved, firstCopy, isKeyFileInUse } = prepared
   const { state } = plan
   const purpose = purposeOf(store)
   const isFinishing = state === 'finishing'
@@ -248,8 +254,11 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     ? (files.newKey ?? '')
     : createNewKey(files, { from, old: proved }, purpose, options)
   const old = [...(current === null ? [] : [current.key]), ...(held ? [held.key] : [])]
-  const copies = backUpKeys(files, old, newKey, { now, purpose, options })
-  const keep = keeperOf(files, [...old, newKey], { now, purpose, options })
+  const isCopied = (key: string) => files.dated.some((copy) => copy.key === key)
+  // A key that opens nothing may be another reading of the .env file, which was never a key.
+  const needed = firstCopy === null ? old : old.filter(isCopied)
+  const copies = backUpKeys(files, needed, newKey, { now, purpose, options })
+  const keep = keeperOf(files, [...needed, newKey], { now, purpose, options })
   const findings = hasWorkIn(plan)
     ? await reencrypt(store, newKey, { ...prepared, files, keep }, input)
     : null
@@ -275,8 +284,8 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     keyFiles: replaced.map(({ path }) => path),
     oldPlaces: places,
     status: isOver ? ('finished' as const) : ('rotated' as const),
-    backup: copies.find((path) => path !== null) ?? null,
-    keyFileBackup: first === undefined ? null : (copies[old.indexOf(first.key)] ?? null),
+    backup: firstCopy?.path ?? copies.find((path) => path !== null) ?? null,
+    keyFileBackup: first === undefined ? null : (copies[needed.indexOf(first.key)] ?? null),
     isKeyFileInUse,
     isOver,
     leftovers: isOver ? leftoversOf(input, { isKeyFileInUse, old: proved }, options) : [],
