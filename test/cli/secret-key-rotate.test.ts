@@ -11,9 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
-import { cli, type Run, temporaryDirectory } from '../support/cli.ts'
+import { cli, connectionArguments, type Run, temporaryDirectory } from '../support/cli.ts'
 import { storedLibrary } from '../support/installed.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
 import { writeReleaseTree } from '../support/release-tree.ts'
@@ -537,6 +538,46 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     expect(linesToRun(run)[0]).toBe(
       `mathesarctl db edit maps --role dee --password-file PATH --env-file ${envFile}`,
     )
+  })
+
+  it('names Mathesar where no stored role proves the key, which a change of mathesarctl needs', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const foreign = encrypt('of another Mathesar', await deriveKey('another key'))
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1', [foreign])
+    const link = await internal.encrypt('the secret of the bucket')
+    await internal.query(
+      `INSERT INTO mathesar_downloadlink (created_at, updated_at, mash, uri, fsspec_kwargs)
+       VALUES (now(), now(), 'm', 'u', $1::jsonb)`,
+      [JSON.stringify({ secret: link })],
+    )
+    const run = await rotate(home, ['--env-file', envFile])
+    expect(run.stderr).toContain(
+      'Once the new key is set, set its password in Mathesar, as an administrator.',
+    )
+    expect(linesToRun(run).join('\n')).not.toContain('db edit')
+  })
+
+  it('names commands for a record that no key opens, which then store it again', async () => {
+    const { home, settings } = await storedLibrary()
+    const file = join(home, '.local/share/mathesarctl/internal.sqlite3')
+    const keyFile = join(home, 'key')
+    copyFileSync(config(home, 'secret_key'), keyFile)
+    const connection = [...connectionArguments(settings), '--password-stdin', '--register-only', '--yes']
+    const input = settings.password ?? ''
+    await cli(['db', 'add', 'other', ...connection], { home, input })
+    const foreign = encrypt('x', await deriveKey('another key'))
+    const database = new DatabaseSync(file)
+    database
+      .prepare("UPDATE mathesar_database SET username = ?, password = ? WHERE name = 'other'")
+      .run(foreign, foreign)
+    database.close()
+    const run = await rotate(home, ['--secret-key-file', keyFile])
+    const flag = `--secret-key-file ${keyFile}`
+    const [remove = '', add = ''] = linesToRun(run)
+    expect([remove, add]).toEqual([`mathesarctl db remove other ${flag}`, `mathesarctl db add other ${flag}`])
+    expect(await cli([...remove.split(' ').slice(1), '--yes'], { home })).toMatchObject({ status: 0 })
+    const added = await cli([...add.split(' ').slice(1), ...connection], { home, input })
+    expect(added, added.stderr).toMatchObject({ status: 0 })
   })
 })
 

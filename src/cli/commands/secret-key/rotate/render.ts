@@ -4,7 +4,7 @@ import type { DocumentOf } from '../../../json/index.ts'
 import { printable } from '../../../render/printable.ts'
 import type { Terminal } from '../../../terminal.ts'
 import { credentialText, creditText } from './rows.ts'
-import { editCommand, nextSteps, placeName, placesToSet, type RotationContext } from './steps.ts'
+import { nextSteps, placeName, placesToSet, type RotationContext, repairText } from './steps.ts'
 
 type Rotated = RotateKeyResult & { isMathesars: boolean; location: string }
 
@@ -48,10 +48,8 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
   } else terminal.info(`${terminal.style.green('Re-encrypted')} ${credentials}.`)
   for (const one of unopened) {
     info(`No known key opens this one, which stays as it is: ${credentialText(one)}.`)
-    const command = editCommand(one, context)
-    if (command === null) continue
-    const when = status === 'rotated' ? 'Once the new key is set, store' : 'Store'
-    info(toRun(`${when} its password again. Run:`, command))
+    const repair = repairText(one, result, context)
+    if (repair !== null) info(repair)
   }
   for (const one of plainText) info(`Not encrypted, and left so: ${credentialText(one)}.`)
   for (const line of isEnd ? [] : fileLines(result)) info(line)

@@ -146,17 +146,47 @@ function rotateAgain(
   )
 }
 
-/** Returns the command that stores the password of a credential again; `null` if there is none. */
-export function editCommand(
-  { kind, name, databases }: NamedCredential,
-  { globals }: RotationContext,
+/**
+ * Returns how to store a credential again that no key opens, with the commands for it; `null` if nothing can.
+ */
+export function repairText(
+  { kind, name, databases = [] }: NamedCredential,
+  { status, reencrypts, current: currentCount }: Rotated,
+  { globals, current }: RotationContext,
 ): string | null {
-  const database = kind === 'database' ? name : kind === 'role' ? databases?.[0] : undefined
-  if (database === undefined) return null
-  const role = kind === 'role' ? ` --role ${shellWord(name.slice(0, name.lastIndexOf('@')))}` : ''
-  const command = `mathesarctl db edit ${shellWord(database)}${role} --password-file PATH`
-  const { secretKeyFile: _, ...given } = globals.given
-  return commandToRepeat(command, { given })
+  const when = status === 'rotated' ? 'Once the new key is set, ' : ''
+  const sentence = (text: string) =>
+    `${when}${when === '' ? text.charAt(0).toUpperCase() + text.slice(1) : text}`
+  // A dated copy is for one run alone.
+  const isCopy = current?.place.kind === 'file' && isKeyCopy(current.place.path)
+  const { secretKeyFile: _, ...others } = globals.given
+  const line = (command: string) => commandToRepeat(command, { given: isCopy ? others : globals.given })
+  switch (kind) {
+    case 'database': {
+      // Its user is encrypted too, so that nothing can change the record.
+      const word = shellWord(name)
+      return toRun(
+        sentence('remove the record, and add the database again with its login. Run:'),
+        line(`mathesarctl db remove ${word}`),
+        line(`mathesarctl db add ${word}`),
+      )
+    }
+    case 'role': {
+      const [database] = databases
+      // A change proves the key by another role.
+      const isProvable = (reencrypts.role ?? 0) > 0 || currentCount > 0
+      if (database === undefined || !isProvable) {
+        return sentence('set its password in Mathesar, as an administrator.')
+      }
+      const role = shellWord(name.slice(0, name.lastIndexOf('@')))
+      return toRun(
+        sentence('store its password again. Run:'),
+        line(`mathesarctl db edit ${shellWord(database)} --role ${role} --password-file PATH`),
+      )
+    }
+    default:
+      return null
+  }
 }
 
 /** States where the new key goes if the old one is in an `.env` file that a Mathesar may read as well. */
