@@ -178,7 +178,8 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ],
   [
     '$XDG_CACHE_HOME/mathesarctl/releases/',
-    'The tarballs that --release downloaded, each with its checksum, which is compared at each use.',
+    'The tarballs that --release downloaded, each with its checksum, which is compared at each use. A run ' +
+      'uses one only if the same mirror, GitHub, or the same --release-checksum vouched for it.',
   ],
   [
     '/etc/mathesar/mathesarctl.yaml',

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { complete } from '../../src/cli/completion/complete.ts'
@@ -15,6 +15,7 @@ import {
   type SourceFlags,
 } from '../../src/cli/settings/schema-source.ts'
 import { OperatorError } from '../../src/errors.ts'
+import { cachedTarball } from '../../src/schema/sources/release/cache.ts'
 import type { Capabilities, MathesarFacts, ReleaseRange } from '../../src/store/types.ts'
 import { type Member, smallRelease, writeFiles, writeTarball } from '../schema/sources/release-support.ts'
 import { temporaryDirectory } from '../support/cli.ts'
@@ -183,19 +184,21 @@ describe('the source of the SQL', () => {
 })
 
 describe('the source that --release names alone', () => {
-  /** Caches a release in a home directory, as a download does. */
+  // A port where nothing listens: what is cached needs no network.
+  const variables = { MATHESARCTL_RELEASES_URL: 'http://127.0.0.1:9/' }
+
+  /** Caches a release in a home directory, as a download from that mirror does. */
   const homeWith = async (version: string) => {
     const home = temporaryDirectory()
-    const directory = join(home, '.cache/mathesarctl/releases', version)
-    mkdirSync(directory, { recursive: true })
-    const members = [...smallRelease(version)].map(([path, text]): Member => [path, text])
-    const tarball = await writeTarball(join(directory, 'mathesar.tar.gz'), members)
+    const address = `${variables.MATHESARCTL_RELEASES_URL}${version}/mathesar.tar.gz`
+    const path = cachedTarball(version, { kind: 'mirror', address }, { HOME: home }) ?? ''
+    mkdirSync(dirname(path), { recursive: true })
+    const members = [...smallRelease(version)].map(([name, text]): Member => [name, text])
+    const tarball = await writeTarball(path, members)
     const checksum = createHash('sha256').update(readFileSync(tarball)).digest('hex')
     writeFileSync(`${tarball}.sha256`, `${checksum}\n`)
     return { home, tarball, checksum }
   }
-  // A port where nothing listens: what is cached needs no network.
-  const variables = { MATHESARCTL_RELEASES_URL: 'http://127.0.0.1:9/' }
 
   it('is the cached tarball of that release', async () => {
     const { home, tarball, checksum } = await homeWith('0.11.0')

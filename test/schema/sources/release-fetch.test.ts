@@ -69,6 +69,13 @@ const environment = (url?: string): NodeJS.ProcessEnv => ({
 const cacheOf = ({ HOME = '' }: NodeJS.ProcessEnv, release: string) =>
   join(HOME, '.cache/mathesarctl/releases', release)
 
+/** The only directory of a release in the cache. */
+const directoryOf = (env: NodeJS.ProcessEnv, release: string) => {
+  const names = readdirSync(cacheOf(env, release))
+  expect(names).toHaveLength(1)
+  return join(cacheOf(env, release), names[0] ?? '')
+}
+
 async function refusal(release: string, options: FetchOptions): Promise<OperatorError> {
   const outcome = await fetchRelease(release, options).catch((error: unknown) => error)
   if (!(outcome instanceof OperatorError)) throw outcome
@@ -88,7 +95,7 @@ describe('a release on a mirror', () => {
     expect(web.requests).toEqual(['/0.11.0/mathesar.tar.gz.sha256', '/0.11.0/mathesar.tar.gz'])
     expect(events[0]).toEqual({ type: 'download', host: web.address.replace('http://', '') })
     expect(events.at(-1)).toEqual({ type: 'received', bytes: content.length, length: content.length })
-    const cache = cacheOf(env, '0.11.0')
+    const cache = directoryOf(env, '0.11.0')
     expect(readdirSync(cache).sort()).toEqual(['mathesar.tar.gz', 'mathesar.tar.gz.sha256'])
     expect(statSync(cache).mode & 0o777).toBe(0o700)
     for (const name of readdirSync(cache)) expect(statSync(join(cache, name)).mode & 0o777).toBe(0o600)
@@ -105,7 +112,7 @@ describe('a release on a mirror', () => {
     const web = await serve(mirrorFiles('0.11.0', await tarballOf('0.11.0')))
     const env = environment(web.address)
     await fetchRelease('0.11.0', { env })
-    const path = join(cacheOf(env, '0.11.0'), 'mathesar.tar.gz')
+    const path = join(directoryOf(env, '0.11.0'), 'mathesar.tar.gz')
     for (const damage of [path, `${path}.sha256`]) {
       const before = web.requests.length
       writeFileSync(damage, 'damaged')
@@ -265,7 +272,10 @@ describe('a release on a mirror', () => {
     const env = environment(web.address)
     const releases = await Promise.all(Array.from({ length: 8 }, () => fetchRelease('0.11.0', { env })))
     for (const { files } of releases) expect(files).toHaveLength(9)
-    expect(readdirSync(cacheOf(env, '0.11.0')).sort()).toEqual(['mathesar.tar.gz', 'mathesar.tar.gz.sha256'])
+    expect(readdirSync(directoryOf(env, '0.11.0')).sort()).toEqual([
+      'mathesar.tar.gz',
+      'mathesar.tar.gz.sha256',
+    ])
   })
 
   it('is used without a cache where there is no directory for one', async () => {
@@ -285,7 +295,7 @@ describe('a release on a mirror', () => {
     const web = await serve(mirrorFiles('0.11.0', content))
     const env = environment(web.address)
     await fetchRelease('0.11.0', { env })
-    const cache = cacheOf(env, '0.11.0')
+    const cache = directoryOf(env, '0.11.0')
     const evil = await tarballOf('0.11.0', './')
     writeFileSync(join(cache, 'mathesar.tar.gz'), evil)
     writeFileSync(join(cache, 'mathesar.tar.gz.sha256'), sha256(evil))
@@ -348,7 +358,46 @@ describe('a release on GitHub', () => {
     expect((await refusal('0.2.5', options)).hint).toContain('/archive/refs/tags/0.2.5.tar.gz | sha256sum')
     expect(web.requests).toEqual([])
     expect((await fetchRelease('0.2.5', { ...options, checksum: sha256(content) })).version).toBe('0.2.5')
-    expect((await fetchRelease('0.2.5', options)).place).toContain('.cache/mathesarctl/releases/0.2.5')
+    const again = await fetchRelease('0.2.5', { ...options, checksum: sha256(content) })
+    expect(again.place).toContain('.cache/mathesarctl/releases/0.2.5')
+    expect((await refusal('0.2.5', options)).details.field).toBe('release-checksum')
+  })
+
+  it('is never what a mirror, or a checksum of the operator, vouched for in an earlier run', async () => {
+    const [real, changed] = [await tarballOf('0.11.0'), await tarballOf('0.11.0', './')]
+    const github = await serve({
+      '/api/releases/tags/0.11.0': release([asset(`sha256:${sha256(real)}`)]),
+      '/files/releases/download/0.11.0/mathesar.tar.gz': real,
+    })
+    const mirrors = await Promise.all([changed, real].map((content) => serve(mirrorFiles('0.11.0', content))))
+    const env = environment()
+    const options = { env, origins: originsOf(github) }
+    const from = ({ address }: Web) => ({ env: { ...env, MATHESARCTL_RELEASES_URL: address } })
+    const [first, second] = mirrors.map(from)
+    if (first === undefined || second === undefined) throw new Error('no mirrors')
+    await fetchRelease('0.11.0', first)
+    const pinned = { ...first, checksum: sha256(changed) }
+    expect((await fetchRelease('0.11.0', pinned)).place).toContain(cacheOf(env, '0.11.0'))
+    expect((await fetchRelease('0.11.0', second)).place).toContain(mirrors[1]?.address)
+    expect((await fetchRelease('0.11.0', options)).place).toContain(github.address)
+    await refusal('0.11.0', { ...options, checksum: sha256(changed) })
+    for (const { close } of [github, ...mirrors]) close()
+    for (const one of [first, second, pinned, options]) {
+      const { place } = await fetchRelease('0.11.0', one)
+      const content = one === first || one === pinned ? changed : real
+      expect(sha256(readFileSync(place))).toBe(sha256(content))
+    }
+  })
+
+  it('needs the network again where only the checksum of the operator verified it', async () => {
+    const content = await tarballOf('0.11.0')
+    const web = await serve({
+      '/api/releases/tags/0.11.0': release([asset('sha256:'.padEnd(71, 'a'))]),
+      '/files/releases/download/0.11.0/mathesar.tar.gz': content,
+    })
+    const options = { env: environment(), origins: originsOf(web) }
+    await fetchRelease('0.11.0', { ...options, checksum: sha256(content) })
+    expect((await refusal('0.11.0', options)).code).toBe('CONNECTION_FAILED')
   })
 
   it('does not exist, or the limit of requests is reached', async () => {

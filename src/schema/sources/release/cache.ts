@@ -10,15 +10,35 @@ import { checksumIn, checksumOf } from './checksum.ts'
 /** The largest tarball that is downloaded or cached, in bytes. Those of releases have some 30 MB. */
 export const MOST_TARBALL_BYTES = 256 * 1024 * 1024
 
+/** What vouched for a cached tarball: a publisher of releases and their checksums, or the operator. */
+export type Voucher =
+  | { kind: 'github' }
+  /** `address`: that of the tarball, without a name and a password. */
+  | { kind: 'mirror'; address: string }
+  /** The SHA-256 that the operator stated, hexadecimal. */
+  | { kind: 'checksum'; checksum: string }
+
 /**
  * Returns where the tarball of a release is cached, with its checksum beside it: below
- * `$XDG_CACHE_HOME/mathesarctl/releases`. `null` if this user has no cache that nobody else can write to.
+ * `$XDG_CACHE_HOME/mathesarctl/releases`. A run uses only what was verified as that run would verify it, so
+ * that each voucher has a place of its own. `null` if this user has no cache that nobody else can write to.
  */
-export function cachedTarball(release: string, env: NodeJS.ProcessEnv): string | null {
+export function cachedTarball(release: string, voucher: Voucher, env: NodeJS.ProcessEnv): string | null {
   const cache = userCache(env)
   if (cache === null) return null
-  const path = join(cache, 'mathesarctl', 'releases', release, 'mathesar.tar.gz')
+  const path = join(cache, 'mathesarctl', 'releases', release, placeName(voucher), 'mathesar.tar.gz')
   return isClosed(path) ? path : null
+}
+
+function placeName(voucher: Voucher): string {
+  switch (voucher.kind) {
+    case 'github':
+      return 'github'
+    case 'mirror':
+      return `mirror-${checksumOf(Buffer.from(voucher.address)).slice(0, 16)}`
+    case 'checksum':
+      return `sha256-${voucher.checksum}`
+  }
 }
 
 /**

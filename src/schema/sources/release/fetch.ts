@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { OperatorError } from '../../../errors.ts'
 import { joinHints } from '../../../hint.ts'
 import type { HttpOptions } from '../../../http/send.ts'
-import { cachedTarball, MOST_TARBALL_BYTES, readCached, writeCached } from './cache.ts'
+import { cachedTarball, MOST_TARBALL_BYTES, readCached, type Voucher, writeCached } from './cache.ts'
 import { checksumOf, parseChecksum, requireChecksum } from './checksum.ts'
 import {
   addressText,
@@ -46,7 +46,8 @@ const OFFLINE_HINT =
 
 /**
  * Returns the SQL of a release from the cache, else downloads its tarball and verifies it: against
- * `checksum`, else against what the mirror or GitHub publishes beside it.
+ * `checksum`, else against what the mirror or GitHub publishes beside it. What another mirror, or another
+ * checksum, verified earlier is not used.
  *
  * Errors: `USAGE` for what is no release, without any checksum, and for one that differs from `checksum`;
  * `CONNECTION_FAILED` and `TLS_FAILED` if the download fails, or differs from the published checksum, as the
@@ -56,15 +57,19 @@ export async function fetchRelease(name: string, options: FetchOptions): Promise
   const { env, signal } = options
   const release = parseRelease(name)
   const pinned = options.checksum == null ? null : parseChecksum(options.checksum)
-  const path = cachedTarball(release, env)
-  const cached = path === null ? null : readCached(path)
-  if (path !== null && cached !== null && (pinned === null || checksumOf(cached) === pinned)) {
-    return { ...(await unpacked(cached, path, release, signal)), place: path }
-  }
   const published = publishedRelease(release, env, options.origins)
   const place = addressText(published.tarball)
+  const voucher: Voucher = published.isMirror ? { kind: 'mirror', address: place } : { kind: 'github' }
+  const own: Voucher = pinned === null ? voucher : { kind: 'checksum', checksum: pinned }
+  for (const known of [own, voucher]) {
+    const path = cachedTarball(release, known, env)
+    const cached = path === null ? null : readCached(path)
+    if (path === null || cached === null || (pinned !== null && checksumOf(cached) !== pinned)) continue
+    return { ...(await unpacked(cached, path, release, signal)), place: path }
+  }
   const content = await verifiedDownload(release, published, pinned, options)
   const files = await unpacked(content, place, release, signal)
+  const path = cachedTarball(release, own, env)
   const reason = path === null ? null : writeCached(path, content)
   if (reason !== null) options.onEvent?.({ type: 'not cached', reason })
   return { ...files, place }
