@@ -43,6 +43,7 @@ describe('the dialogues about a database of a live Mathesar', () => {
       terminal.type(ENTER)
       await terminal.see('Change "library"?')
       expect(terminal.screen()).toMatch(/Password also of\s+"shop"/)
+      expect(terminal.screen()).toContain('Internal database')
       terminal.type(`y${ENTER}`)
       await terminal.see('Changed "library": password (also for "shop").')
       expect(await terminal.ended()).toMatchObject({ status: 0 })

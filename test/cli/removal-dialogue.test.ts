@@ -303,6 +303,7 @@ test('says after a removal of the record alone what happens to the schemas', asy
   const place = await inUse()
   const terminal = startTerminal(['db', 'remove', 'library'], { home: place.home, columns: 200 })
   await terminal.answer('Remove the Mathesar schemas too?', 'n')
+  await terminal.see(/^Internal database: \S+internal\.sqlite3\r?$/m)
   await terminal.see('The database itself is not touched.')
   await terminal.answer('Remove the stored credentials of "library"?', 'y')
   await terminal.see('The database was not touched.')

@@ -1,5 +1,6 @@
 import type { EditPlan } from '../../../../databases/edit/index.ts'
 import { type Confirmation, confirmSummary } from '../../../prompts/confirm-summary.ts'
+import { INTERNAL_DATABASE_LABEL } from '../../../render/internal-database.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { sharedRows } from './shared.ts'
 
@@ -15,10 +16,19 @@ const LABELS: Readonly<Record<string, string>> = {
   sslrootcert: 'Trusted authorities',
 }
 
-/** Shows what an edit will change and asks whether it should. */
-export function confirmChanges(plan: EditPlan, confirmation: Confirmation): Promise<boolean> {
+/**
+ * Shows what an edit will change and asks whether it should.
+ *
+ * @param location that of the internal database
+ */
+export function confirmChanges(
+  plan: EditPlan,
+  location: string,
+  confirmation: Confirmation,
+): Promise<boolean> {
   const rows = changeRows(plan, confirmation.reporter.hasUnicode)
-  return confirmSummary(rows, `Change ${quotedName(plan.name)}?`, confirmation)
+  const place = [INTERNAL_DATABASE_LABEL, location] as const
+  return confirmSummary([...rows, place], `Change ${quotedName(plan.name)}?`, confirmation)
 }
 
 /** Returns the rows of the summary before the confirmation: each value before and after. */

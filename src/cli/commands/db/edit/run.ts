@@ -101,7 +101,7 @@ export async function editByDialogue(
     let isDeclined = false
     const confirm = async (plan: EditPlan) => {
       run.stop()
-      while (!(await confirmChanges(plan, dialogue))) {
+      while (!(await confirmChanges(plan, store.location, dialogue))) {
         const next = await correct(store, stored, { ...run, draft }, null, dialogue)
         // Otherwise the operator goes back to the summary.
         if (next !== draft) {

@@ -4,6 +4,7 @@ import { confirmationMissing } from '../../../flags/removal.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { removalDialogue } from '../../../prompts/removal/index.ts'
 import { lossText } from '../../../render/belongings.ts'
+import { internalDatabaseLine } from '../../../render/internal-database.ts'
 import { listed } from '../../../render/listed.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
@@ -76,7 +77,8 @@ export async function removalInput(
     ...(dialogue?.confirmAfterRehearsal ? { confirmAfterRehearsal: dialogue.confirmAfterRehearsal } : {}),
     confirm: (plan, stage) => {
       stop()
-      const beginning = isBeginningShown ? [] : beginningOf(plan)
+      const place = prompts === null ? [] : [internalDatabaseLine(store.location)]
+      const beginning = isBeginningShown ? [] : [...place, ...beginningOf(plan)]
       isBeginningShown = true
       for (const sentence of beginning) (asking === null ? reporter.info : reporter.explain)(sentence)
       return plan.removal && dialogue

@@ -78,7 +78,7 @@ async function upgrade(
             planned = plan
             progress.begin(changesOf(plan).length)
             const explained = await explainKeys(plan)
-            const context = { prompts, reporter: terminal, yes: globals.yes }
+            const context = { prompts, reporter: terminal, yes: globals.yes, location: store.location }
             const { isAgreed, hasShownFailures } = await confirmUpgrade(explained, context)
             const failed = plan.filter(({ error }) => error !== null)
             if (hasShownFailures) shown = new Set(failed.map(({ name }) => name))
