@@ -78,6 +78,11 @@ export interface RotationRecord {
   from: string | null
   /** The fingerprints of the keys that had encrypted what was stored when it began. */
   old: readonly string[]
+  /**
+   * When it began by the clock of the server of the internal database, ISO 8601 in UTC; `null` if that is not
+   * recorded.
+   */
+  begun: string | null
 }
 
 /** Returns what a record has instead of a key, which lies beside it in a file of the same mode. */
@@ -99,6 +104,7 @@ export function readRecord(newKeyFile: string, options: KeyFileOptions): Rotatio
     key: text(record.key),
     from,
     old: old ?? (from === null ? [] : [from]),
+    begun: text(record.begun),
   }
 }
 
@@ -156,8 +162,13 @@ export function writeRecord(newKeyFile: string, record: RotationRecord, options:
   if (!createPrivateFile(path, text, trustOf(options))) replacePrivateFile(path, text)
 }
 
-/** Returns when the rotation to the key of a file began, in milliseconds; `null` if no file shows that. */
-export function beginningOf(newKeyFile: string): number | null {
+/**
+ * Returns when the rotation to the key of a file began, in milliseconds; `null` if nothing shows that.
+ * Without a recorded time it is that of a file, by another clock than that of the server.
+ */
+export function beginningOf(newKeyFile: string, record: RotationRecord | null): number | null {
+  const recorded = Date.parse(record?.begun ?? '')
+  if (!Number.isNaN(recorded)) return recorded
   const times = [recordPath(newKeyFile), newKeyFile].map(modifiedAt)
   return times.find((time) => time > 0) ?? null
 }

@@ -131,10 +131,11 @@ export function isKeyCopy(path: string): boolean {
  *
  * @param from the key that the rotation begins with; `null` if it is not known
  * @param old the keys that encrypted what is stored
+ * @param begun the time of the server of the internal database; `null` if it has none
  */
 export function createNewKey(
   { newKeyFile, newKey, record }: RotationFiles,
-  { from, old }: { from: string | null; old: readonly string[] },
+  { from, old, begun = null }: { from: string | null; old: readonly string[]; begun?: string | null },
   keyPurpose: KeyPurpose,
   options: KeyFileOptions,
 ): string {
@@ -144,6 +145,7 @@ export function createNewKey(
     key: fingerprint(key),
     from: from === null ? null : fingerprint(from),
     old: old.map(fingerprint),
+    begun,
   }
   if (newKey !== null) {
     if (record === null) writeRecordIfPossible(newKeyFile, newRecord, options)

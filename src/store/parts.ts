@@ -32,6 +32,8 @@ export interface StoreParts {
   sealed: SealedValues
   /** Returns the sessions of that Mathesar; `null` where nothing shows them. */
   mathesarSessions(): Promise<MathesarSession[] | null>
+  /** Returns the time by the clock of its server, ISO 8601 in UTC; `null` for a file. */
+  serverTime(): Promise<string | null>
   /** The key of the records, which the journal's entries are encrypted with too. */
   keyring: Keyring
   /** Closes all connections, and deletes what was only created for them. */

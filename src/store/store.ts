@@ -112,6 +112,7 @@ export function createStore(storeParts: StoreParts): Store {
       return rotation.acquire()
     },
     mathesarSessions: () => storeParts.mathesarSessions(),
+    serverTime: () => storeParts.serverTime(),
     async close() {
       for (const lock of parts.held) await lock.release()
       parts.held.clear()

@@ -321,5 +321,7 @@ export interface Store {
   lockRotation(): Promise<OperationLock | null>
   /** Returns the sessions of Mathesar in its internal database; `null` where nothing shows them. */
   mathesarSessions(): Promise<MathesarSession[] | null>
+  /** Returns the time by the clock of its server, ISO 8601 in UTC; `null` for a file. */
+  serverTime(): Promise<string | null>
   close(): Promise<void>
 }

@@ -252,7 +252,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
   const from = held?.key ?? current?.key ?? null
   const newKey = isFinishing
     ? (files.newKey ?? '')
-    : createNewKey(files, { from, old: proved }, purpose, options)
+    : createNewKey(files, { from, old: proved, begun: await store.serverTime() }, purpose, options)
   const old = [...(current === null ? [] : [current.key]), ...(held ? [held.key] : [])]
   const isCopied = (key: string) => files.dated.some((copy) => copy.key === key)
   // A key that opens nothing may be another reading of the .env file, which was never a key.
@@ -263,7 +263,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     ? await reencrypt(store, newKey, { ...prepared, files, keep }, input)
     : null
   const { replaced, problem } = putAllInPlace(own, newKey, input)
-  const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile)) : []
+  const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile, files.record)) : []
   if (late.length > 0) warnOfOldKey(late, options)
   const places = oldPlaces(
     input,

@@ -12,7 +12,7 @@ import { connectTo, type Opened } from './opening.ts'
 import { advisoryRotation } from './operation-locks.ts'
 import { warnOfOtherJournal } from './other-journal.ts'
 import { recordsOf } from './records.ts'
-import { djangoSealed, mathesarSessions } from './sealed.ts'
+import { djangoSealed, mathesarSessions, serverTime } from './sealed.ts'
 import { createDjangoSession, type InternalSession } from './session.ts'
 import type { DjangoSession, Layout } from './types.ts'
 
@@ -91,6 +91,7 @@ export async function openDjango(
       identity: { key: databaseKey(opened), file: null },
       sealed: djangoSealed(session, () => openElsewhere(live, opened, isReadOnly)),
       mathesarSessions: () => mathesarSessions(session),
+      serverTime: () => serverTime(session),
       keyring,
       async close() {
         await close()

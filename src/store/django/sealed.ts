@@ -83,6 +83,16 @@ export async function mathesarSessions({
   return sessions.length > 0 || areNamed ? sessions : null
 }
 
+/** Returns the time by the clock of the server, ISO 8601 in UTC. */
+export async function serverTime({ query }: Pick<DjangoSession, 'query'>): Promise<string | null> {
+  const [row] = await query<{ now: string }>(SERVER_TIME_QUERY)
+  return row?.now ?? null
+}
+
+/** Whole seconds, as those of the sessions. */
+const SERVER_TIME_QUERY = `
+  SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS now`
+
 /** Adds the journal, if it exists now and belongs to this role or its betters. */
 async function present(rows: SealedTable, schema: string, query: Query): Promise<SealedTable[]> {
   const [presence] = await query<{ isThere: boolean; isForeign: boolean }>(PRESENCE_QUERY, [schema])

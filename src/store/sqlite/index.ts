@@ -87,6 +87,7 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
     identity: { key: session.realPath, file: session.realPath },
     sealed: sealedFile(session),
     mathesarSessions: async () => null,
+    serverTime: async () => null,
     keyring,
     async close() {
       session.close()
