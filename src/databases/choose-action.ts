@@ -23,7 +23,8 @@ export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
  * What happens to the Mathesar schemas of a database:
  * - `install`: there are none, and all are installed;
  * - `complete`: some of the same source are there, or the types alone from anyone, and the rest is installed;
- * - `upgrade`: an earlier version of the same source is upgraded, or what the SQL of a release supersedes;
+ * - `upgrade`: an earlier version of the same source is upgraded, or what the SQL of a release supersedes; or
+ *   the same SQL runs again, because the operator wants it;
  * - `keep`: those of the same source stay as they are;
  * - `adopt`: those of another source or a Mathesar's own stay as they are;
  * - `replace`: a Mathesar's own, or remains, are replaced in place, never by cascading;
@@ -48,7 +49,7 @@ export function isReplacement(action: SchemaAction): boolean {
  * Chooses the action for schemas in that state; for schemas that the source did not install, the operator's
  * choice decides, and for those of an earlier release if the source is a release. Without a choice (null), a
  * Mathesar's own schemas are adopted; those of another source are an error, because nobody asked to keep
- * them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
+ * them. Remains are never adopted. `replace` repairs an install of the same SQL. Errors: `SCHEMA_CONFLICT`.
  */
 export function chooseAction(
   state: SchemaState,
@@ -88,6 +89,11 @@ export function chooseAction(
       if (choice === 'adopt') return 'keep'
       if (choice === 'refuse') throw conflict(state, source)
       return 'upgrade'
+    case 'keep': {
+      // What is there may have been changed since, or recorded under another version by mistake.
+      const isSameSql = state.kind === 'ours' && state.record.checksum === source.checksum
+      return choice === 'replace' && isSameSql ? 'upgrade' : 'keep'
+    }
     default:
       return succession
   }
@@ -123,6 +129,21 @@ export function warnOfReplacement(
       hint: `${suitability} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   }
+}
+
+/** Warns that schemas which stay as they are lack objects of their install. */
+export function warnOfDropped(state: SchemaState, action: SchemaAction, options: RunOptions): void {
+  if (action !== 'keep' || state.kind !== 'ours' || state.dropped === 0) return
+  options.onProgress?.({
+    type: 'warning',
+    message: `The database lacks ${droppedText(state.dropped)} of its Mathesar schemas: somebody dropped them.`,
+    hint: 'To restore them, add --existing-schema replace.',
+  })
+}
+
+/** Such as `147 objects`. */
+export function droppedText(dropped: number): string {
+  return dropped === 1 ? 'one object' : `${dropped} objects`
 }
 
 /**

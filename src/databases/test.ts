@@ -20,12 +20,13 @@ import {
   warnOfOtherRole,
 } from './acting-role.ts'
 import { remainsHint } from './choice-command.ts'
+import { droppedText } from './choose-action.ts'
 import type { RunOptions } from './events.ts'
 import { eventsAbout } from './events-about.ts'
 import { withRecordRemoval } from './gone.ts'
 import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
-import { findMisfit } from './misfit.ts'
+import { findMisfit, missingObjects } from './misfit.ts'
 import { notFound } from './not-found.ts'
 import { closing, withStoredPassword } from './open.ts'
 import { rowMessage } from './row-message.ts'
@@ -162,6 +163,7 @@ async function probe(
     return
   }
   refuseUnusable(state, settings.database, hint)
+  refuseDamaged(state, stored)
   const { generation } = capabilities
   const needed = { generation, releases: mathesar?.releases ?? null, version: neededVersion }
   const misfit = findMisfit(state, stored, needed)
@@ -179,6 +181,23 @@ function withRemainsHint(error: RemainsError, name: string, capabilities: Capabi
     `mathesarctl schema remove ${shellQuoted(name)}`,
   )
   return error.with({ hint: joinHints(installHint('', name, capabilities), remove) })
+}
+
+/** Errors: `SCHEMA_CONFLICT` if objects are gone that the schemas had, so that parts of Mathesar fail. */
+function refuseDamaged(state: SchemaState, stored: StoredDatabase): void {
+  const missing = missingObjects(state, stored)
+  if (missing === 0) return
+  // Only where a Mathesar uses the database is its release found.
+  const release =
+    state.kind === 'ours' && state.record.source === 'release' && stored.confirmedVersion == null
+      ? ` --release ${state.record.version}`
+      : ''
+  throw new OperatorError(
+    'SCHEMA_CONFLICT',
+    `The connection works, but database "${stored.database}" lacks ${droppedText(missing)} of its Mathesar ` +
+      'schemas: somebody dropped them.',
+    toRun('Restore them:', `mathesarctl db upgrade ${shellQuoted(stored.name)}${release}`),
+  )
 }
 
 /** Errors: `SCHEMA_CONFLICT` if no Mathesar can work with the schemas of the database. */

@@ -55,6 +55,7 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
     hstoreCasts: [],
     sampled: 0,
     matching: 0,
+    dropped: 0,
     expectedInMsar: 0,
     expectedSchemas: [],
     bodies: [],

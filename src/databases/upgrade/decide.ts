@@ -1,7 +1,8 @@
 import { OperatorError } from '../../errors.ts'
+import { mayBeOf, missingRoutines } from '../../schema/inspect/releases.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
 import { isLaterVersion } from '../../schema/sources/compare-versions.ts'
-import type { MathesarReleases, SchemaSource } from '../../schema/sources/types.ts'
+import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import { NO_SQL_VERSION, type StoredDatabase } from '../../store/types.ts'
 import { withChoiceCommand } from '../choice-command.ts'
@@ -47,6 +48,12 @@ export function decideUpgrade(
   switch (action) {
     case 'keep':
       if (isLaterRecord(state, source)) throw laterVersion(laterText(state, source), source)
+      if (state.kind === 'ours' && state.dropped > 0) {
+        // The same SQL under the name of a later release: only that one restores it and keeps the name.
+        const isLater = isLaterVersion(state.record.version, source.version)
+        if (isLater) throw laterVersion(laterText(state, source), source)
+        return { action: 'complete', from, to: target }
+      }
       return { from, ...confirmation(state, stored, source) }
     case 'install':
     case 'complete':
@@ -59,7 +66,8 @@ export function decideUpgrade(
 
 /**
  * Decides about schemas that a Mathesar installed itself. Some releases can't be told apart by their objects:
- * these are those of the source only where that Mathesar recorded its version.
+ * these are those of the source only where that Mathesar recorded its version. Where routines are missing, the
+ * SQL runs again; then this program's record says what is there.
  */
 function decideForeign(
   state: Extract<SchemaState, { kind: 'foreign' }>,
@@ -74,7 +82,10 @@ function decideForeign(
   if (isKept || isLaterVersion(state.releases?.oldest ?? version, version)) {
     throw laterVersion(releasesText(state.releases), source)
   }
-  const isCurrent = confirmedVersion === version && includes(state.releases, version)
+  const isCurrent =
+    confirmedVersion === version &&
+    mayBeOf(state.releases, version) &&
+    missingRoutines(version, state.routines) === 0
   return isCurrent ? { action: 'none', to: from } : { action: 'upgrade', to: { source: name, version } }
 }
 
@@ -127,7 +138,7 @@ export function presentSchema(
   if (state.kind !== 'foreign') return null
   const { releases } = state
   const proved = releases !== null && releases.oldest === releases.newest ? releases.oldest : null
-  const isRecorded = isKnown(confirmedVersion) && includes(releases, confirmedVersion)
+  const isRecorded = isKnown(confirmedVersion) && mayBeOf(releases, confirmedVersion)
   return { source: 'mathesar', version: isRecorded ? confirmedVersion : proved, release: releases }
 }
 
@@ -147,12 +158,6 @@ function isLaterRecord(state: SchemaState, { version, checksum }: SchemaSource):
     state.record.checksum !== checksum &&
     isLaterVersion(state.record.version, version)
   )
-}
-
-function includes(releases: MathesarReleases | null, version: string): boolean {
-  if (releases === null) return true
-  const { oldest, newest } = releases
-  return !isLaterVersion(oldest, version) && (newest === null || !isLaterVersion(version, newest))
 }
 
 /** A database has the SQL of a later version than that of the source, or Mathesar recorded one. */

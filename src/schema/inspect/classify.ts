@@ -36,7 +36,8 @@ export function classify(inventory: Inventory): Classified {
     const expected =
       descriptionOf(record)?.upgrade === 'own' ? inventory.expectedSchemas : contentsOf(record).schemas
     const isComplete = expected.every(isThere) && facts.msar * 2 >= inventory.expectedInMsar
-    return { kind: 'ours', record, isComplete, staleRecord: null, hstoreCasts: [] }
+    const dropped = droppedObjects(inventory, record)
+    return { kind: 'ours', record, isComplete, dropped, staleRecord: null, hstoreCasts: [] }
   }
   const origin = foreignOrigin(inventory, facts)
   const isLegacy = !facts.isModern && facts.mathesar_types >= FEWEST.legacyCasts
@@ -77,8 +78,9 @@ function isOurs(inventory: Inventory, { isModern }: Facts, record: SchemaRecord)
   if (matching > 0 && matching * 2 >= sampled) return true
   const source = descriptionOf(record)
   if (source !== null && hasNoManifest(inventory, source)) {
-    const objects = inventory.schemas.reduce((sum, schema) => sum + schema.objects, 0)
-    return objects * 2 >= record.objects && inventory.schemas.some(({ routines }) => routines > 0)
+    return (
+      totalObjects(inventory) * 2 >= record.objects && inventory.schemas.some(({ routines }) => routines > 0)
+    )
   }
   if (source === null || source.proof === null) return false
   // An upgrade by a Mathesar leaves helpers that something depends on: they prove nothing beside its own
@@ -91,6 +93,18 @@ function isOurs(inventory: Inventory, { isModern }: Facts, record: SchemaRecord)
   if (texts.length < fewest) return false
   const whole = sql()
   return texts.filter((text) => whole.includes(text)).length * 2 >= texts.length
+}
+
+/** Returns how many objects of an install are not there any more, as far as anything lists or counts them. */
+function droppedObjects(inventory: Inventory, record: SchemaRecord): number {
+  const source = descriptionOf(record)
+  return source !== null && hasNoManifest(inventory, source)
+    ? Math.max(0, record.objects - totalObjects(inventory))
+    : inventory.dropped
+}
+
+function totalObjects({ schemas }: Inventory): number {
+  return schemas.reduce((sum, schema) => sum + schema.objects, 0)
 }
 
 /** Returns whether the SQL of a version of the source may have created no object that holds a manifest. */
@@ -112,7 +126,7 @@ function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {
     // The remover counts as a routine of `msar`, and so does what a user's object holds on to.
     const counts = { msar: msar - (hasRemover ? 1 : 0), __msar }
     const releases = isModern ? modernReleases(counts, inventory.markers) : legacyReleases(counts)
-    return { kind: 'foreign', record: null, releases }
+    return { kind: 'foreign', record: null, releases, routines: counts }
   }
   if (hasRemover) return remains('removal')
   if (msar === 0 && __msar > 0) return { ...remains('msar missing'), releases: releasesOfInnerSchema(__msar) }

@@ -50,6 +50,7 @@ SELECT pg_catalog.json_build_object(
     FROM routine r WHERE r.hstore), '[]'),
   'sampled', (SELECT f.sampled FROM fingerprint f),
   'matching', (SELECT f.matching FROM fingerprint f),
+  'dropped', {{dropped}},
   'expectedInMsar', (
     SELECT count(*)
     FROM recorded m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),

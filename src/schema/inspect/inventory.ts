@@ -4,6 +4,7 @@ import { SCHEMA_SOURCES } from '../sources/index.ts'
 import { KNOWN_TYPES } from '../sources/known.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
 import { nameList, ROUTINE_FACTS, routineIdentity, SCHEMA_NAMES } from './catalog.ts'
+import droppedSql from './dropped.sql'
 import fingerprintsSql from './fingerprints.sql'
 import inventorySql from './inventory.sql'
 import isHstoreCastSql from './is-hstore-cast.sql'
@@ -49,6 +50,8 @@ export interface Inventory {
   /** How many routines other than casts there are, and how many of them the manifest lists unchanged. */
   sampled: number
   matching: number
+  /** How many routines, tables and types the manifest lists that are not there. */
+  dropped: number
   /** How many routines of `msar` the manifest names. */
   expectedInMsar: number
   /** The schemas in which the manifest names an object. */
@@ -100,6 +103,7 @@ export function inventoryExpression(manifest: string): string {
     markers: nameList(MARKERS),
     markerNames: nameList(MARKERS.map((identity) => identity.replace(/^msar\.(\w+)\(.*$/, '$1'))),
     manifest,
+    dropped: compose(droppedSql, { routineIdentity: routineIdentity('p') }),
     isHstoreCast: isHstoreCastSql,
     isProof: IS_PROOF || 'false',
     recordPrefix: quoteLiteral(RECORD_PREFIX),

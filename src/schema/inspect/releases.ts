@@ -1,4 +1,5 @@
-import type { MathesarReleases } from '../sources/types.ts'
+import { compareVersions } from '../sources/compare-versions.ts'
+import type { MathesarReleases, RoutineCounts } from '../sources/types.ts'
 
 /** Mathesar's releases by the number of routines that a clean install of each leaves. */
 interface ReleaseLine extends Required<MathesarReleases> {
@@ -93,12 +94,6 @@ function half(lines: readonly ReleaseLine[]): number {
   return Math.ceil(Math.min(...lines.map(({ msar }) => msar)) / 2)
 }
 
-/** The numbers of routines in the two schemas of functions, without a remover. */
-export interface RoutineCounts {
-  msar: number
-  __msar: number
-}
-
 /**
  * Returns which releases an install of 0.2.0 or later may be of: by the counts, else by the latest feature.
  */
@@ -112,6 +107,23 @@ export function modernReleases(counts: RoutineCounts, features: readonly string[
   // Nothing distinguishes a line without a feature of its own from the line before it.
   const following = MODERN.slice(MODERN.indexOf(next)).findIndex(({ feature }) => feature !== null)
   return rangeOf(MODERN.slice(MODERN.indexOf(latest), MODERN.indexOf(next) + Math.max(following, 0)))
+}
+
+/** Returns whether schemas may be those of a release, by the releases that they may come from. */
+export function mayBeOf(releases: MathesarReleases | null, release: string): boolean {
+  if (releases === null) return true
+  const { oldest, newest } = releases
+  return compareVersions(release, oldest) >= 0 && (newest === null || compareVersions(release, newest) <= 0)
+}
+
+/**
+ * Returns how many routines an install of a release has less than a clean one; 0 for a release that this
+ * program does not know. An upgrade leaves what something depends on, so an install may have more.
+ */
+export function missingRoutines(release: string, counts: RoutineCounts): number {
+  const line = MODERN.find((known) => mayBeOf(known, release))
+  if (line === undefined) return 0
+  return Math.max(0, line.msar - counts.msar) + Math.max(0, line.__msar - counts.__msar)
 }
 
 /** Returns which releases before 0.2.0 an install may be of. */

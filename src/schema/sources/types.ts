@@ -22,6 +22,12 @@ export interface MathesarReleases {
   newest: string | null
 }
 
+/** The numbers of routines in the two schemas of functions, without a remover. */
+export interface RoutineCounts {
+  msar: number
+  __msar: number
+}
+
 /**
  * What is left where Mathesar schemas exist that no Mathesar can work with:
  * - `types`: `mathesar_types` alone, as after a removal that kept the types;
@@ -36,14 +42,14 @@ export type RemainsOf = 'types' | 'removal' | 'msar missing' | 'parts'
  * Who installed the schemas, judged by their contents:
  * - `absent`: none of the schemas exists, or those that do are empty: an install may proceed;
  * - `ours`: this program installed them, from the source that the record names. `isComplete`: nothing that
- *   Mathesar needs is missing as a whole;
- * - `foreign`: a working install that this program did not create;
+ *   Mathesar needs is missing as a whole. `dropped`: how many objects of the install are not there any more;
+ * - `foreign`: a working install that this program did not create, with so many routines;
  * - `remains`: objects, whoever created them, that no Mathesar can work with.
  */
 export type SchemaOrigin =
   | { kind: 'absent'; record: null }
-  | { kind: 'ours'; record: SchemaRecord; isComplete: boolean }
-  | { kind: 'foreign'; record: null; releases: MathesarReleases | null }
+  | { kind: 'ours'; record: SchemaRecord; isComplete: boolean; dropped: number }
+  | { kind: 'foreign'; record: null; releases: MathesarReleases | null; routines: RoutineCounts }
   | { kind: 'remains'; record: null; of: RemainsOf; releases: MathesarReleases | null }
 
 /**

@@ -1,0 +1,178 @@
+/** Schemas of which somebody dropped objects. */
+import { describe, expect, it } from 'vitest'
+import { installSchemaInto } from '../../src/databases/schema.ts'
+import { testDatabases } from '../../src/databases/test.ts'
+import { upgradeDatabases } from '../../src/databases/upgrade/index.ts'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
+import { bundledSource, releaseSource } from '../../src/schema/sources/index.ts'
+import type { SchemaSource } from '../../src/schema/sources/types.ts'
+import type { Store } from '../../src/store/types.ts'
+import { installedDatabase, withSession } from '../schema/support.ts'
+import { freshPath, open } from '../store/support.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import { collectingReports, liveStore } from '../support/live-store.ts'
+import { createReleaseState, installRelease } from '../support/release-states.ts'
+import { releaseFiles } from '../support/release-tree.ts'
+
+const source = releaseSource(releaseFiles('0.11.0'))
+
+/** Drops so many functions of `msar` on which nothing depends. */
+async function dropFunctions({ database }: ConnectionSettings, count: number): Promise<void> {
+  await sql(
+    database,
+    `DO $$ BEGIN
+       EXECUTE (SELECT 'DROP ROUTINE ' || string_agg(x.oid::regprocedure::text, ', ')
+         FROM (SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'msar'::regnamespace AND p.prokind = 'f'
+           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_proc'::regclass
+             AND d.refobjid = p.oid)
+           ORDER BY p.proname DESC LIMIT ${count}) x);
+     END $$`,
+  )
+}
+
+async function releaseDatabase(): Promise<ConnectionSettings> {
+  const settings = await ownedDatabase()
+  await installSchemaInto(settings, { source })
+  return settings
+}
+
+async function storeOf(settings: ConnectionSettings, sqlVersion: string): Promise<Store> {
+  const { store } = await liveStore()
+  const access = { users: ['admin'], sqlVersion }
+  await store.register('library', { ...settings, sslmode: 'prefer' }, { access, schema: null })
+  return store
+}
+
+async function upgrade(store: Store, wanted: SchemaSource = source, dryRun = false) {
+  const { databases } = await upgradeDatabases(store, { names: 'all', source: wanted, dryRun })
+  return databases.map(({ action, error }) => error?.code ?? action)
+}
+
+async function driftOf(settings: ConnectionSettings): Promise<unknown> {
+  return (await withSession(settings, schemaStatus)).drift
+}
+
+describe('schemas of which somebody dropped objects', () => {
+  it('fail a test and are completed by an upgrade, once', async () => {
+    const settings = await releaseDatabase()
+    const store = await storeOf(settings, '0.11.0')
+    expect(await upgrade(store)).toEqual(['none'])
+    await dropFunctions(settings, 147)
+    const [test] = await testDatabases(store, 'all')
+    expect(test).toMatchObject({
+      ok: false,
+      error: {
+        code: 'SCHEMA_CONFLICT',
+        message: expect.stringContaining('lacks 147 objects of its Mathesar schemas'),
+        hint: expect.stringContaining('  mathesarctl db upgrade library'),
+      },
+    })
+    expect(await upgrade(store, source, true)).toEqual(['complete'])
+    expect(await upgrade(store)).toEqual(['complete'])
+    expect(await driftOf(settings)).toEqual([])
+    expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+    expect(await upgrade(store)).toEqual(['none'])
+  })
+
+  it("fail a test and are upgraded where a Mathesar's own install lacks routines of its release", async () => {
+    const settings = await ownedDatabase()
+    await installRelease(settings, '0.11.0')
+    const store = await storeOf(settings, '0.11.0')
+    expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+    await dropFunctions(settings, 186)
+    expect(await testDatabases(store, 'all')).toMatchObject([
+      { ok: false, error: { message: expect.stringContaining('lacks 186 objects') } },
+    ])
+    expect(await upgrade(store)).toEqual(['upgrade'])
+    expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+    expect(await upgrade(store)).toEqual(['none'])
+  })
+
+  it.each(['clean', 'user object on an msar function', 'legacy upgraded with user objects'] as const)(
+    'are none where a Mathesar left the state "%s"',
+    async (state) => {
+      const settings = await ownedDatabase()
+      await createReleaseState(settings, state)
+      const store = await storeOf(settings, '0.11.0')
+      expect(await upgrade(store)).toEqual(['none'])
+      expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+    },
+  )
+
+  it('are found by the dropped routine, table, type or cast, and what a user adds hides none', async () => {
+    const bundled = await installedDatabase()
+    const release = await releaseDatabase()
+    const count = async (settings: ConnectionSettings) => {
+      const state = await withSession(settings, readSchemaState)
+      return state.kind === 'ours' ? state.dropped : state.kind
+    }
+    expect([await count(bundled), await count(release)]).toEqual([0, 0])
+    await sql(release.database, 'CREATE FUNCTION msar.mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$')
+    expect(await count(release)).toBe(0)
+    await dropFunctions(release, 1)
+    expect(await count(release)).toBe(1)
+    await sql(release.database, 'DROP TABLE msar.expr_templates; DROP DOMAIN mathesar_types.uri CASCADE')
+    expect(await count(release)).toBeGreaterThan(2)
+    await sql(bundled.database, 'DROP FUNCTION mathesar_types.cast_to_boolean(text)')
+    expect(await count(bundled)).toBe(1)
+    await sql(bundled.database, 'DROP TABLE mathesar_types.top_level_domains CASCADE')
+    expect(await count(bundled)).toBe(2)
+  })
+
+  it('are completed by an upgrade to the bundled SQL too', async () => {
+    const settings = await installedDatabase()
+    const store = await open(freshPath())
+    const bundled = bundledSource()
+    const schema = { source: 'bundled', version: bundled.version }
+    await store.register('library', settings, { schema })
+    await dropFunctions(settings, 3)
+    expect(await testDatabases(store, 'all')).toMatchObject([{ ok: false }])
+    expect(await upgrade(store, bundled)).toEqual(['complete'])
+    expect(await driftOf(settings)).toEqual([])
+    expect(await upgrade(store, bundled)).toEqual(['none'])
+  })
+
+  it.each([
+    ['the bundled SQL', installedDatabase, bundledSource()],
+    ['the SQL of a release', releaseDatabase, source],
+  ] as const)(
+    'stay as they are with a warning, and are repaired by "replace": %s',
+    async (_name, create, sqlOf) => {
+      const settings = await create()
+      await dropFunctions(settings, 5)
+      const reports = collectingReports()
+      expect(await installSchemaInto(settings, { source: sqlOf }, reports)).toMatchObject({ action: 'keep' })
+      expect(reports.warnings).toEqual([expect.stringContaining('lacks 5 objects of its Mathesar schemas')])
+      const repair = { source: sqlOf, existingSchema: 'replace' } as const
+      expect(await installSchemaInto(settings, repair)).toMatchObject({ status: 'installed' })
+      expect(await driftOf(settings)).toEqual([])
+    },
+  )
+
+  it('are completed with no other SQL than that of the release that the record names', async () => {
+    const files = releaseFiles('0.11.0')
+    const settings = await ownedDatabase()
+    await installSchemaInto(settings, { source: releaseSource({ ...files, version: '0.12.0' }) })
+    const store = await storeOf(settings, '0.11.0')
+    expect(await upgrade(store)).toEqual(['confirm'])
+    await dropFunctions(settings, 5)
+    expect(await upgrade(store)).toEqual(['SCHEMA_CONFLICT'])
+    expect(await upgrade(store, releaseSource({ ...files, version: '0.12.0' }))).toEqual(['complete'])
+  })
+
+  it('can have the version again that they really are, where a later one was recorded by mistake', async () => {
+    const files = releaseFiles('0.11.0')
+    const settings = await releaseDatabase()
+    const store = await storeOf(settings, '0.11.0')
+    expect(await upgrade(store, releaseSource({ ...files, version: '0.12.0' }))).toEqual(['upgrade'])
+    const repair = { source, existingSchema: 'replace' } as const
+    expect(await installSchemaInto(settings, repair)).toMatchObject({
+      status: 'installed',
+      schema: { version: '0.11.0' },
+    })
+    await store.setSchema('library', { source: 'release', version: '0.11.0' })
+    expect(await upgrade(store)).toEqual(['none'])
+  })
+})
