@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
@@ -180,6 +180,21 @@ describe('the source of the SQL', () => {
     const older = { schemaSource: treeOf('0.9.0') }
     const releases = range('0.10.0', '0.10.1')
     expect((await choose({ flags: older, generation: 'modern', releases })).warnings).toEqual([])
+  })
+})
+
+describe('a release that the operator alone names', () => {
+  it('causes a warning where it is later than the Mathesar of the internal database', async () => {
+    const schemaSource = temporaryDirectory()
+    cpSync(join(treeOf('0.11.0'), 'db/sql'), schemaSource, { recursive: true })
+    const warnings = async (release: string, path = schemaSource) => {
+      const flags = { schemaSource: path, release }
+      return (await choose({ flags, generation: 'modern', releases: range('0.11.0') })).warnings.join()
+    }
+    expect(await warnings('0.12.0')).toContain('--release calls this SQL that of Mathesar 0.12.0')
+    expect(await warnings('0.11.0')).toBe('')
+    // A tree states its version.
+    expect(await warnings('0.12.0', treeOf('0.12.0'))).toBe('')
   })
 })
 

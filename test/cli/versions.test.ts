@@ -51,7 +51,7 @@ async function newPlace(options: InternalDatabaseOptions = {}): Promise<Place> {
 
 async function releasedDatabase(version: string): Promise<ConnectionSettings> {
   const settings = await ownedDatabase()
-  await installRelease(settings, version, { size: 'small' })
+  await installRelease(settings, version)
   return settings
 }
 

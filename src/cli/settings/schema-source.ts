@@ -32,7 +32,8 @@ export interface SourceFlags {
 /** Where the SQL comes from: what a flag or the configuration named, or a tree that was found. */
 export type SourceOrigin =
   | { kind: 'bundled' }
-  | { kind: 'path'; path: string }
+  /** `isNamed`: the files there do not state their version, and the operator names it. */
+  | { kind: 'path'; path: string; isNamed?: true }
   /** `path` is where its tarball is: in the cache, or an address. */
   | { kind: 'release'; release: string; path: string }
   | { kind: 'found'; path: string; how: TreeKind }
@@ -90,7 +91,7 @@ export async function chooseSchemaSource(
 ): Promise<ChosenSource> {
   const chosen = await findSchemaSource(invocation, flags, store)
   const { source, origin } = chosen
-  if (origin.kind !== 'bundled') warnOfMisfit(invocation, source, store)
+  if (origin.kind !== 'bundled') warnOfMisfit(invocation, chosen, store)
   const place = origin.kind === 'bundled' ? '' : ` of ${origin.path}`
   const how = origin.kind === 'found' ? `, ${FOUND_BY[origin.how]}` : ''
   invocation.terminal.trace(`SQL of the Mathesar schemas: ${source.name} ${source.version}${place}${how}`)
@@ -152,8 +153,9 @@ async function namedSource(
   }
   const { path } = wanted
   const { signal } = invocation
-  const source = releaseSource(await readRelease(path, { release, checksum, signal }))
-  return { source, origin: { kind: 'path', path } }
+  const files = await readRelease(path, { release, checksum, signal })
+  const source = releaseSource(files)
+  return { source, origin: { kind: 'path', path, ...(files.isNamed ? { isNamed: true } : {}) } }
 }
 
 /** Returns the error of a path that does not exist with a hint at the word that is none. */
@@ -228,11 +230,21 @@ async function findSource(invocation: SourceInvocation, store: SourceStore | nul
 /** Warns of a release that has other tables than the internal database: its SQL is for another Mathesar. */
 function warnOfMisfit(
   { terminal }: SourceInvocation,
-  { version }: SchemaSource,
+  { source: { version }, origin }: ChosenSource,
   store: SourceStore | null,
 ): void {
   const releases = store?.mathesar?.releases ?? null
-  if (releases === null || mayWorkIn(version, releases)) return
+  if (releases === null) return
+  if (mayWorkIn(version, releases)) {
+    if (isOwnVersionIn(version, releases) || origin.kind !== 'path' || !origin.isNamed) return
+    terminal.warn(
+      `--release calls this SQL that of Mathesar ${version}, which it does not state itself, and this ` +
+        `internal database is that of Mathesar ${releaseRangeText(releases)} as far as mathesarctl knows.`,
+      'Check the number: the SQL of an earlier release does not take the place of what is recorded as a ' +
+        'later one.',
+    )
+    return
+  }
   terminal.warn(
     `The SQL is that of Mathesar ${version}, and this internal database is that of Mathesar ` +
       `${releaseRangeText(releases)}.`,

@@ -66,8 +66,8 @@ export function decideUpgrade(
 
 /**
  * Decides about schemas that a Mathesar installed itself. Some releases can't be told apart by their objects:
- * these are those of the source only where that Mathesar recorded its version. Where routines are missing, the
- * SQL runs again; then this program's record says what is there.
+ * these are those of the source only where that Mathesar recorded its version. Where routines are missing,
+ * the SQL runs again; then this program's record says what is there.
  */
 function decideForeign(
   state: Extract<SchemaState, { kind: 'foreign' }>,

@@ -42,7 +42,8 @@ export function schemaInstallCommand(): Command {
       'except those of a later release.',
     'The command upgrades schemas that an earlier version of this program installed in place: it ' +
       'drops no type, table or function that something uses. Schemas of a later version stay as they ' +
-      'are.',
+      'are, and so do those of the same version, unless --existing-schema replace runs its SQL again: that ' +
+      'restores what somebody dropped.',
   ])
   return withExamples(command, [
     {

@@ -58,7 +58,8 @@ export function releaseOf(
   const stated = versionModule === null ? null : versionIn(versionModule)
   if (versionModule !== null && stated === null) throw noVersionError(place, VERSION_MODULE)
   const version = versionOf(place, stated, release)
-  return { version, files: checkedFiles(place, version, files), origin: place }
+  const read: ReleaseFiles = { version, files: checkedFiles(place, version, files), origin: place }
+  return stated === null ? { ...read, isNamed: true } : read
 }
 
 async function readTarballFile(

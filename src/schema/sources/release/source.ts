@@ -11,6 +11,8 @@ export interface ReleaseFiles {
   files: readonly { name: string; sql: string }[]
   /** Where it was found, such as the path of the tree. */
   origin?: string
+  /** The operator alone names the version: the files do not state it. */
+  isNamed?: true
 }
 
 /** The files that define the remover of a release, by the number with which their names begin. */
