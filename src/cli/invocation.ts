@@ -4,6 +4,7 @@ import { isPipe, readAhead } from '../files/read-limited.ts'
 import { openPrompts, type Prompts } from './prompts/prompts.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from './settings/globals.ts'
 import { foreignConfig } from './settings/paths.ts'
+import { rememberFlags } from './settings/repeated-flags.ts'
 import { abortOnSignals } from './signals.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
@@ -31,6 +32,7 @@ export async function startInvocation(command: Command): Promise<Invocation> {
     signal,
   )
   const globals = await resolveGlobals(flags, env)
+  rememberFlags(globals.given)
   const terminal = await openTerminal(globals, env)
   const ignored = foreignConfig(env)
   if (ignored !== null) {

@@ -7,6 +7,7 @@ import { jsonText, printableBlock, printableOutput } from './render/printable.ts
 import { stderrWidth } from './render/stderr-width.ts'
 import type { wrap } from './render/wrap.ts'
 import type { Globals } from './settings/globals.ts'
+import { hintToRepeat } from './settings/repeated-flags.ts'
 
 /** Writes for people, on stderr. */
 export interface Reporter {
@@ -119,7 +120,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       write(line, isWhole)
     },
     warn: (message, hint, { isFailure = false } = {}) => {
-      const whole = hint ? `${message} ${hint}` : message
+      const whole = hint ? `${message} ${hintToRepeat(hint)}` : message
       // Each connection of a run may have the same reason to warn.
       if (warnings.includes(whole)) return
       warnings.push(whole)

@@ -48,10 +48,17 @@ export function withTrigger(
   return {
     code: 'SCHEMA_CONFLICT',
     message: `The function ${raised.function}, which ${owner} of this database runs, raised an error: ${error.message} (SQLSTATE ${error.code}).`,
-    hint: toRun(
-      "Correct the function, or run this as the trigger's owner until the command has succeeded:",
-      `ALTER EVENT TRIGGER ${raised.trigger === null ? 'NAME' : quoteIdentifier(raised.trigger.name)} DISABLE;`,
-    ),
+    hint:
+      raised.trigger === null
+        ? toRun(
+            'Correct the function, or disable its event trigger until the command has succeeded. To list the event ' +
+              'triggers with their functions, run:',
+            'SELECT evtname, evtfoid::regprocedure, evtowner::regrole FROM pg_catalog.pg_event_trigger;',
+          )
+        : toRun(
+            "Correct the function, or run this as the trigger's owner until the command has succeeded:",
+            `ALTER EVENT TRIGGER ${quoteIdentifier(raised.trigger.name)} DISABLE;`,
+          ),
     data,
   }
 }

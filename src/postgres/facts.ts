@@ -33,6 +33,7 @@ const SYSTEM_IDENTIFIER =
  */
 export async function readServerFacts(session: Session): Promise<ServerFacts> {
   const row = await session.check(() => readRow(session))
+  eventTriggers.set(session, row.event_triggers)
   return {
     // Packagers put their own version after it, as in "18.4 (Debian 18.4-1)".
     version: row.version.split(' ', 1)[0] ?? row.version,
@@ -52,6 +53,13 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
     eventTriggers: row.event_triggers,
     hasMathesarTables: row.holds_mathesar_tables,
   }
+}
+
+const eventTriggers = new WeakMap<Session, readonly EventTrigger[]>()
+
+/** Returns the event triggers of the facts that were read in a session, for an error that one of them raised. */
+export function knownEventTriggers(session: Session): readonly EventTrigger[] | undefined {
+  return eventTriggers.get(session)
 }
 
 async function readRow(session: Session): Promise<FactsRow> {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { cli, connectionArguments, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
 import {
@@ -322,6 +323,20 @@ describe('wrong usage', () => {
   })
 })
 
+test('repeats in its hints the flags that chose the internal database', async () => {
+  const home = await preparedHome()
+  const elsewhere = join(temporaryDirectory(), 'internal.sqlite3')
+  const created = await cli(['setup', '--internal-db', elsewhere, '--yes'], { home })
+  expect(created, created.stderr).toMatchObject({ status: 0 })
+  const place = ['--internal-db', elsewhere]
+  const empty = await cli(['db', 'list', ...place], { home })
+  expect(empty.stderr).toContain(`mathesarctl db add --internal-db ${elsewhere}\n`)
+  const unknown = await cli(['db', 'show', 'library', ...place], { home })
+  expect(unknown.stderr).toMatch(/^ +mathesarctl db add --internal-db \S+$/m)
+  const document = errorOf(await cli(['db', 'show', 'library', ...place, '--json'], { home }))
+  expect(document.hint).toContain(`mathesarctl db add --internal-db ${elsewhere}`)
+})
+
 test('works with a hostile search_path and objects that shadow others', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
@@ -364,6 +379,8 @@ test('warns of an event trigger, and names it when the install fails in it', asy
   expect(run.status).not.toBe(0)
   expect(run.stderr).toContain(`Event trigger "${name}"`)
   expect(run.stderr).toMatch(new RegExp(`${name}\\(\\)`))
+  const error = run.stderr.slice(run.stderr.indexOf('error:'))
+  expect(error).toContain(`ALTER EVENT TRIGGER "${name}" DISABLE;`)
   expect(await mathesarSchemas(settings.database)).toEqual([])
 })
 

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import { OperatorError } from '../../errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import { VERSION } from '../../version.ts'
+import { hintToRepeat } from '../settings/repeated-flags.ts'
 import { hintText } from './hint.ts'
 import { printableBlock } from './printable.ts'
 import { stderrWidth } from './stderr-width.ts'
@@ -14,7 +15,7 @@ export function errorDocument(error: OperatorError): object {
     error: {
       code: error.code,
       message: error.message,
-      hint: error.hint,
+      hint: hintToRepeat(error.hint),
       ...(sqlstate ? { sqlstate } : {}),
       ...(field ? { field } : {}),
       ...data,

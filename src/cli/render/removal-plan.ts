@@ -1,6 +1,7 @@
 import { remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal/index.ts'
 import type { Dependent } from '../../schema/types.ts'
+import { repeatedCommand } from '../settings/repeated-flags.ts'
 import { shellWord } from '../shell-words.ts'
 import { listed } from './listed.ts'
 import { quotedName } from './printable.ts'
@@ -40,7 +41,7 @@ export function moreText(count: number, stored: string | null): string {
   const effects = 'with what converting and dropping would do to each object.'
   return stored === null
     ? `and ${count} more: the command "schema dependents" with the same connection lists all, ${effects}`
-    : `and ${count} more: "mathesarctl schema dependents ${shellWord(stored)}" lists all, ${effects}`
+    : `and ${count} more: "${repeatedCommand(`mathesarctl schema dependents ${shellWord(stored)}`)}" lists all, ${effects}`
 }
 
 /** States that converting is not offered; the reasons follow. */

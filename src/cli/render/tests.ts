@@ -1,4 +1,5 @@
 import type { DatabaseTest } from '../../databases/test.ts'
+import { hintToRepeat } from '../settings/repeated-flags.ts'
 import type { Terminal } from '../terminal.ts'
 import { schemaText } from './database.ts'
 import { distinctNames } from './distinct-names.ts'
@@ -8,7 +9,7 @@ import { showTable } from './show-table.ts'
 /** Writes a row for each test, and below the table the errors. */
 export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): void {
   if (tests.length === 0) {
-    terminal.info('No database is stored yet. Add one with: mathesarctl db add')
+    terminal.info(hintToRepeat('No database is stored yet. Add one with: mathesarctl db add'))
     return
   }
   const show = distinctNames(tests.map(({ name }) => name))

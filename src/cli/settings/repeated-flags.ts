@@ -1,6 +1,5 @@
 import { shellWord } from '../shell-words.ts'
 import type { Globals } from './globals.ts'
-import type { SourceFlags } from './schema-source.ts'
 
 /**
  * Returns the command line for a next step, with the global flags that chose the internal database of this
@@ -21,10 +20,54 @@ export function commandToRepeat(command: string, { given }: Pick<Globals, 'given
   return [command, ...words].join(' ')
 }
 
+/** The flags of this run, for the commands in its hints. */
+let flagsOfRun: Globals['given'] = {}
+
+/** Keeps the flags of this run, which the commands in its hints repeat. */
+export function rememberFlags(given: Globals['given']): void {
+  flagsOfRun = given
+}
+
+/** A command on a line of its own, or one that a sentence says to run. */
+const COMMAND_LINE = /^( {2,})(mathesarctl (?:db|schema) [^\n]*)$/gm
+const COMMAND_TO_RUN = /\b([Rr]un )"(mathesarctl (?:db|schema) [^"\n]*)"/g
+
+/** The command at the end of a sentence, such as that for a first database. */
+const COMMAND_AT_END = /(: )(mathesarctl (?:db|schema) [^\n]*)$/
+
+/** Flags and commands after which the flags of this run would say something else, or nothing. */
+const HAS_PLACE =
+  / --(?:internal-db|env-file|secret-key-file|address|journal|dsn)\b|^mathesarctl schema print\b/
+
+/** Returns a command with the flags of this run, unless it has such flags, or needs none. */
+export function repeatedCommand(command: string, given: Globals['given'] = flagsOfRun): string {
+  return HAS_PLACE.test(command) ? command : commandToRepeat(command, { given })
+}
+
+/**
+ * Returns a hint in which the commands of this program have the global flags that chose the internal database
+ * of this run: as printed they would otherwise work on another one.
+ */
+export function hintToRepeat(hint: string, given: Globals['given'] = flagsOfRun): string {
+  if (!hint.includes('mathesarctl ')) return hint
+  const repeated = (command: string) => repeatedCommand(command, given)
+  return hint
+    .replace(COMMAND_LINE, (_line, indent: string, command: string) => `${indent}${repeated(command)}`)
+    .replace(COMMAND_AT_END, (_text, before: string, command: string) => `${before}${repeated(command)}`)
+    .replace(COMMAND_TO_RUN, (_text, run: string, command: string) => `${run}"${repeated(command)}"`)
+}
+
+/** The flags that name SQL, for a command that repeats them. */
+interface NamedSource {
+  schemaSource?: string | undefined
+  release?: string | undefined
+  releaseChecksum?: string | undefined
+}
+
 /** Returns the command that brings a stored database to the SQL that flags name. */
 export function upgradeCommand(
   name: string,
-  { schemaSource, release, releaseChecksum }: SourceFlags,
+  { schemaSource, release, releaseChecksum }: NamedSource,
 ): string {
   const flags: (readonly [flag: string, value: string | undefined])[] = [
     ['--schema-source', schemaSource],

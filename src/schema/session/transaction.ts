@@ -1,4 +1,5 @@
 import { type ErrorFacts, OperatorError } from '../../errors.ts'
+import { knownEventTriggers } from '../../postgres/facts.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { ServerNotice, Session } from '../../postgres/types.ts'
@@ -172,7 +173,11 @@ interface LockContext {
 
 async function toSchemaError(session: Session, error: unknown, context: LockContext): Promise<unknown> {
   if (sqlstate(error) === '55P03') return lockedError(session, error, context)
-  return toOperatorError(error, { settings: session.settings })
+  const eventTriggers = knownEventTriggers(session)
+  return toOperatorError(error, {
+    settings: session.settings,
+    ...(eventTriggers === undefined ? {} : { eventTriggers }),
+  })
 }
 
 /**

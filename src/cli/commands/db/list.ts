@@ -41,7 +41,8 @@ async function runDbList(invocation: Invocation): Promise<void> {
     return
   }
   if (databases.length === 0) {
-    terminal.info('No database is stored yet. Add one with: mathesarctl db add')
+    const { hintToRepeat } = await import('../../settings/repeated-flags.ts')
+    terminal.info(hintToRepeat('No database is stored yet. Add one with: mathesarctl db add'))
     return
   }
   await showDatabases(databases, terminal)

@@ -10,6 +10,7 @@ import { showTable } from '../../../render/show-table.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
 import type { Column } from '../../../render/table.ts'
 import { wholeTable } from '../../../render/whole-table.ts'
+import { hintToRepeat } from '../../../settings/repeated-flags.ts'
 import type { Reporter, Terminal } from '../../../terminal.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -88,7 +89,7 @@ export function showNone(isShard: boolean, terminal: Terminal): void {
   terminal.info(
     isShard
       ? 'No stored database belongs to this shard: there is nothing to upgrade.'
-      : 'No database is stored yet. Add one with: mathesarctl db add',
+      : hintToRepeat('No database is stored yet. Add one with: mathesarctl db add'),
   )
 }
 
