@@ -4,5 +4,5 @@
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
 export { identifierText } from '../../postgres/identifier.ts'
+export { inClearingOrder } from '../../schema/dependents/clearing-order.ts'
 export { placeOf } from '../../schema/dependents/dependents.ts'
-export { inClearingOrder } from '../../schema/dependents/handle-dependents.ts'

@@ -7,6 +7,7 @@ import { classify } from '../inspect/classify.ts'
 import { parseManifest } from '../inspect/manifest.ts'
 import { ownObjects } from '../inspect/own-objects.ts'
 import { MATHESAR_SCHEMAS, type MathesarSchema } from '../sources/schemas.ts'
+import { keepClearingOrder } from './clearing-order.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
 import { effectsOf, isKnown, type Strategies } from './effects.ts'
 import { type RowCount, readRowCounts } from './row-counts.ts'
@@ -36,7 +37,7 @@ export async function listWithStrategies(
     found.flatMap(({ oid }) => (oid === null ? [] : [oid])),
     options,
   )
-  return { dependents: found.map((dependent) => toDependent(dependent, counts, strategies)), strategies }
+  return { dependents: toDependents(found, counts, strategies), strategies }
 }
 
 /** The same without the rows, in one round trip and without touching a user's table. */
@@ -53,7 +54,7 @@ export async function findWithStrategies(
   options: SurveyOptions,
 ): Promise<{ dependents: Dependent[]; strategies: Strategies }> {
   const { found, strategies } = await readBoth(session, options)
-  return { dependents: found.map((dependent) => toDependent(dependent, new Map(), strategies)), strategies }
+  return { dependents: toDependents(found, new Map(), strategies), strategies }
 }
 
 /** Two queries, each with its own view of the catalog: what one of them lists and the other does not know has changed. */
@@ -189,6 +190,17 @@ function splitIdentity(identity: string, schema: string): [kind: string, name: s
   if (end > 0 && /^[a-z ]+$/.test(kind)) return [kind, identity.slice(end + schema.length + 2)]
   const space = identity.indexOf(' ')
   return [identity.slice(0, space), identity.slice(space + 1)]
+}
+
+function toDependents(
+  found: readonly FoundDependent[],
+  counts: ReadonlyMap<string, RowCount>,
+  strategies: Strategies,
+): Dependent[] {
+  const all = found.map((one) => ({ dependent: toDependent(one, counts, strategies), address: one.address }))
+  const refused = all.filter(({ dependent }) => dependent.refusesConvert && dependent.kind !== 'own object')
+  keepClearingOrder(refused, strategies.conversion)
+  return all.map(({ dependent }) => dependent)
 }
 
 function toDependent(

@@ -158,6 +158,20 @@ export function decideFates(graph: Graph): Conversion {
     const why = whyNotRun(address, fate, conversion)
     if (why !== null) settle(address, { kind: 'refuse', ...why })
   }
+  // PostgreSQL drops nothing by RESTRICT that something else uses: that has to be dropped before.
+  const blocked = [...fates].flatMap(([address, { kind }]) => (kind === 'refuse' ? [address] : []))
+  for (let address = blocked.pop(); address !== undefined; address = blocked.pop()) {
+    if (!objects.has(address)) continue
+    for (const edge of dependents.get(address) ?? []) {
+      const dependent = same(edge.object)
+      const object = objects.get(dependent)
+      if (object === undefined || dependent === address || edge.type !== 'n') continue
+      if (CARRIED_ALONG.has(object.detail) || OF_PARENT.has(object.detail)) continue
+      if (fates.get(dependent)?.kind === 'refuse') continue
+      refuse(dependent, `uses ${nameOf(address)}, which has to be dropped`)
+      blocked.push(dependent)
+    }
+  }
   return conversion
 
   /**

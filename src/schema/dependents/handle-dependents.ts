@@ -3,6 +3,7 @@ import type { Session } from '../../postgres/types.ts'
 import { ExplainedError } from '../errors.ts'
 import { catalogChanged, isVanished } from '../inspect/catalog-read.ts'
 import { stopsCascade } from './cascade.ts'
+import { inClearingOrder } from './clearing-order.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './conversion.ts'
 import { readDefinitions } from './definitions.ts'
 import { doomedSchemas, findWithStrategies, nameOf } from './dependents.ts'
@@ -139,32 +140,3 @@ export function refuseUnconvertible(dependents: readonly Dependent[], database: 
     { data: { dependents: refused } },
   )
 }
-
-/** The dependents in an order in which their remedies can be run one after the other, as far as kinds tell. */
-export function inClearingOrder(dependents: readonly Dependent[]): Dependent[] {
-  return [...dependents].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
-}
-
-/** Kinds in an order in which they can be dropped one after the other, as far as kinds tell; others come first. */
-const ORDER: readonly string[] = [
-  'policy',
-  'rule',
-  'trigger',
-  'index',
-  'constraint',
-  'default',
-  'view',
-  'materialized view',
-  'generated column',
-  'column',
-  'cast',
-  'operator class',
-  'operator family',
-  'operator',
-  'aggregate',
-  'function',
-  'procedure',
-  'domain',
-  'type',
-  'own object',
-]

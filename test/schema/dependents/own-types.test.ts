@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inClearingOrder } from '../../../src/schema/dependents/handle-dependents.ts'
+import { inClearingOrder } from '../../../src/schema/dependents/clearing-order.ts'
 import { surveyRemoval } from '../../../src/schema/removal/survey.ts'
 import { sharedCluster } from '../../support/database.ts'
 import { as, withSession } from '../support.ts'
