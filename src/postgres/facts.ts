@@ -57,7 +57,9 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
 
 const eventTriggers = new WeakMap<Session, readonly EventTrigger[]>()
 
-/** Returns the event triggers of the facts that were read in a session, for an error that one of them raised. */
+/**
+ * Returns the event triggers of the facts that were read in a session, for an error that one of them raised.
+ */
 export function knownEventTriggers(session: Session): readonly EventTrigger[] | undefined {
   return eventTriggers.get(session)
 }
