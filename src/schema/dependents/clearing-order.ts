@@ -3,12 +3,12 @@ import { addressOf, CATALOG } from './address.ts'
 import type { Conversion } from './conversion-types.ts'
 import type { Dependent } from './types.ts'
 
-/** The positions of dependents among those whose statements clear the way, as the graph of the catalog has them. */
+/** The positions of dependents among those whose statements clear the way, by the graph of the catalog. */
 const positions = new WeakMap<Dependent, number>()
 
 /**
- * Keeps in which order the statements of what can't be converted can be run: each after those of all that depends on
- * what it changes.
+ * Keeps in which order the statements of what can't be converted can be run: each after those of all that
+ * depends on what it changes.
  *
  * @param refused what can't be converted, with its address
  */
@@ -40,8 +40,8 @@ export function keepClearingOrder(
 }
 
 /**
- * Returns dependents in an order in which their remedies can be run one after the other: what the catalog shows, else
- * as far as kinds tell.
+ * Returns dependents in an order in which their remedies can be run one after the other: what the catalog
+ * shows, else as far as kinds tell.
  */
 export function inClearingOrder(dependents: readonly Dependent[]): Dependent[] {
   return [...dependents].sort((a, b) => {
@@ -56,7 +56,7 @@ function byKinds(a: Dependent, b: Dependent): number {
   return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)
 }
 
-/** Kinds in an order in which they can be dropped one after the other, as far as kinds tell; others come first. */
+/** Kinds in an order in which they can be dropped, as far as kinds tell; others come first. */
 const ORDER: readonly string[] = [
   'policy',
   'rule',
