@@ -229,13 +229,19 @@ describe('after a failed db add', () => {
     expect(correctionsOf(problem(null)).map(({ value }) => value)).not.toContain('again')
   })
 
-  it.each(['INTERNAL', 'SECRET_KEY_MISMATCH', 'ABORTED', 'SCHEMA_CONFLICT'] as const)(
-    'offers no correction for %s',
-    (code) => {
-      expect(isCorrectable(failure(code))).toBe(false)
-      expect(isCorrectable(new Error('a fault'))).toBe(false)
-    },
-  )
+  it('Enter leaves after a conflict about schemas, and another database can be chosen', () => {
+    const conflict = failure('SCHEMA_CONFLICT')
+    expect(isCorrectable(conflict)).toBe(true)
+    expect(likelyCorrection(problem(conflict))).toBe('give up')
+    const values = correctionsOf(problem(conflict)).map(({ value }) => value)
+    expect(values).toContain('database')
+    expect(values).not.toContain('replace')
+  })
+
+  it.each(['INTERNAL', 'SECRET_KEY_MISMATCH', 'ABORTED'] as const)('offers no correction for %s', (code) => {
+    expect(isCorrectable(failure(code))).toBe(false)
+    expect(isCorrectable(new Error('a fault'))).toBe(false)
+  })
 
   it.each([
     [['again'], draft],
