@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RunOptions } from '../../src/databases/events.ts'
 import { type ImportInput, type ImportPlan, importDatabases } from '../../src/databases/import/index.ts'
+import { installSchemaInto } from '../../src/databases/schema.ts'
 import { OperatorError } from '../../src/errors.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { bundledSource } from '../../src/schema/sources/index.ts'
+import { bundledSource, releaseSource } from '../../src/schema/sources/index.ts'
 import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { Access, Store } from '../../src/store/types.ts'
@@ -29,6 +30,7 @@ import {
   type MathesarStep,
 } from '../support/mathesar-database.ts'
 import { startCluster } from '../support/postgres.ts'
+import { releaseFiles } from '../support/release-tree.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
 
 const KINDS = ['sqlite', 'legacy-serial', 'legacy-identity', '0002', '0005', '0012'] as const
@@ -273,6 +275,33 @@ describe('importing databases', () => {
     const store = await target.open()
     await store.setSchema('library', { source: 'release', version: '0.9.0' })
     expect(await run(target, source)).toMatchObject({ imported: 0, needsUpgrade: false })
+  })
+
+  it.each<['sqlite' | 'legacy-serial', number]>([
+    ['sqlite', 0],
+    ['legacy-serial', 1],
+  ])('reports no upgrade of what a later Mathesar uses (into %s)', async (kind, count) => {
+    const [source, target] = [await ground('0012'), await ground(kind)]
+    const settings = await ownedDatabase()
+    await installSchemaInto(settings, { source: releaseSource(releaseFiles('0.11.0', { size: 'small' })) })
+    await fill(source, { library: settings })
+    const { warnings, ...options } = collectingReports()
+    expect(await run(target, source, {}, options)).toMatchObject({ imported: 1, needsUpgrade: false })
+    expect(warnings.filter((text) => text.includes('A later Mathesar uses database'))).toHaveLength(count)
+  })
+
+  it('reports no upgrade where the database could not be stored', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('sqlite')]
+    await fill(source, { library: await ownedDatabase() })
+    const confirm = async () => {
+      await fill(target, { library: await ownedDatabase() })
+      return true
+    }
+    expect(await run(target, source, { confirm })).toMatchObject({
+      imported: 0,
+      failed: 1,
+      needsUpgrade: false,
+    })
   })
 
   it('lists a name that another database has, and stores the others', async () => {

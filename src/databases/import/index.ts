@@ -2,9 +2,11 @@ import { isInterruption, OperatorError } from '../../errors.ts'
 import { bundledSource } from '../../schema/sources/index.ts'
 import { NO_SQL_VERSION, type Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
+import { generationOf } from '../fitting-source.ts'
 import { checkUsers, findUsers } from '../mathesar-users.ts'
+import { usedByLater } from '../misfit.ts'
 import { warnOfRestart } from '../restart.ts'
-import { holdWarnings } from './held-warnings.ts'
+import { type HeldWarnings, holdWarnings } from './held-warnings.ts'
 import { settlePasswords } from './passwords.ts'
 import { placeEntries } from './place.ts'
 import { planEntries } from './plan.ts'
@@ -61,6 +63,7 @@ export async function importDatabases(
   const users = store.capabilities.hasUsers ? await store.users() : []
   const context = { store, users, named: findUsers(users, named, options), askName: input.askName }
   const { planned, failed } = await planEntries(settled.placed, context, held)
+  for (const one of planned) warnOfLaterSchemas(store, one, held)
   held.release(planned)
   const plan: ImportPlan = {
     planned,
@@ -69,7 +72,7 @@ export async function importDatabases(
   }
   const hasWork = planned.some(({ action }) => action !== 'none')
   if (hasWork && !dryRun) await askForConsent(input, plan)
-  const databases = await storeAll(store, plan, { ...input, dryRun }, options)
+  const { databases, done } = await storeAll(store, plan, { ...input, dryRun }, options)
   const imported = databases.filter(({ status }) => status === 'imported' || status === 'reused').length
   if (imported > 0) warnOfRestart(store, options)
   return {
@@ -77,7 +80,7 @@ export async function importDatabases(
     imported,
     failed: databases.filter(({ status }) => status === 'failed').length,
     notCopied: plan.notCopied,
-    needsUpgrade: planned.some((one) => needsUpgrade(store, one)),
+    needsUpgrade: done.some((one) => needsUpgrade(store, one)),
   }
 }
 
@@ -87,14 +90,18 @@ async function askForConsent({ confirm }: ImportInput, plan: ImportPlan): Promis
   throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }
 
-/** Stores the entries of the plan one after the other, and returns the result of each, failed ones too. */
+/**
+ * Stores the entries of the plan one after the other. Returns the result of each, failed ones too, and those
+ * that are stored now, or that a dry run would store.
+ */
 async function storeAll(
   store: Store,
   { planned, failed }: ImportPlan,
   { dryRun, onResult }: ImportInput,
   options: RunOptions,
-): Promise<ImportedDatabase[]> {
+): Promise<{ databases: ImportedDatabase[]; done: PlannedEntry[] }> {
   const results: ImportedDatabase[] = []
+  const done: PlannedEntry[] = []
   const add = (result: ImportedDatabase) => {
     results.push(result)
     onResult?.(result)
@@ -102,6 +109,7 @@ async function storeAll(
   for (const one of failed) add(failedResult(one))
   for (const one of planned) {
     if (dryRun) {
+      done.push(one)
       add(resultOf(one, wouldDo(one.action)))
       continue
     }
@@ -110,13 +118,17 @@ async function storeAll(
       const { name, action } = await storeEntry(store, one, aboutEntry(one.name, options))
       // Where another run stored it meanwhile, that one decided who uses it.
       const given = action === one.action ? {} : { users: [], passwordSharedWith: [] }
+      done.push(one)
       add(resultOf({ ...one, ...given, name }, did(action)))
     } catch (error) {
       if (isInterruption(error)) throw interrupted(error, results, planned.length)
       add(failedResult(failedEntry(one.entry.name, one.row, error)))
     }
   }
-  return results.sort((a, b) => (a.sourceName < b.sourceName ? -1 : a.sourceName > b.sourceName ? 1 : 0))
+  const databases = results.sort((a, b) =>
+    a.sourceName < b.sourceName ? -1 : a.sourceName > b.sourceName ? 1 : 0,
+  )
+  return { databases, done }
 }
 
 /** Returns the error of an interruption, which states how far the run came. */
@@ -170,6 +182,19 @@ function needsUpgrade({ capabilities }: Store, { existing, target: { state } }: 
   if (capabilities.generation === 'modern') {
     return existing === null || (existing.confirmedVersion ?? NO_SQL_VERSION) === NO_SQL_VERSION
   }
+  // The SQL of a later Mathesar is never replaced by that of an earlier one.
+  if (generationOf(state) === 'modern') return false
   if (state.kind !== 'ours') return state.kind !== 'foreign'
   return state.record.version !== bundledSource().version
+}
+
+/** Warns of a database that a later Mathesar uses, where the store in use is that of a Mathesar 0.1.x. */
+function warnOfLaterSchemas(
+  { capabilities }: Store,
+  { name, entry, settings, target: { state } }: PlannedEntry,
+  held: HeldWarnings,
+): void {
+  if (capabilities.generation !== 'legacy' || generationOf(state) !== 'modern') return
+  const { message, hint } = usedByLater(state, name, settings.database)
+  held.about([entry]).onProgress?.({ type: 'warning', message, hint })
 }
