@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import {
   bundledSource,
   isOwnVersionIn,
@@ -158,13 +158,20 @@ async function namedSource(
   return { source, origin: { kind: 'path', path, ...(files.isNamed ? { isNamed: true } : {}) } }
 }
 
-/** Returns the error of a path that does not exist with a hint at the word that is none. */
+/** Returns the error of a path that is no file with a hint at the word that is no path. */
 function withBundled(error: unknown, wanted: Wanted): unknown {
-  const isMissing = wanted.kind === 'path' && !existsSync(wanted.path)
-  if (!isMissing || !(error instanceof OperatorError)) return error
+  if (wanted.kind !== 'path' || isFile(wanted.path) || !(error instanceof OperatorError)) return error
   return error.with({
     hint: joinHints(error.hint, `Or name ${BUNDLED}: that is the SQL that mathesarctl contains.`),
   })
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted {
