@@ -30,7 +30,10 @@ function useCompileCache() {
   const base = cache?.startsWith('/') ? cache : home?.startsWith('/') ? `${home}/.cache` : null
   const { enableCompileCache } = process.getBuiltinModule?.('node:module') ?? {}
   if (base === null || !enableCompileCache || !process.geteuid) return
-  const directory = ownDirectory(`${base}/mathesarctl/code`, process.getBuiltinModule('node:fs'))
+  const fs = process.getBuiltinModule('node:fs')
+  // A home directory that does not exist is that of a user who is to have none.
+  if (base !== cache && !fs.existsSync(home)) return
+  const directory = ownDirectory(`${base}/mathesarctl/code`, fs)
   if (directory === null) return
   // Node creates subdirectories.
   const umask = process.umask(0o077)

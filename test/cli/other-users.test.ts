@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -377,6 +378,14 @@ describe.skipIf(process.env.MATHESARCTL_TEST_EXECUTABLE)('the cache of compiled 
       underUmask0(home)
       expect([open, cached(home)]).toEqual([open, ['code']])
     }
+  })
+
+  it('the cache of compiled code does not create the home directory', () => {
+    const home = join(temporaryDirectory(), 'missing')
+    execFileSync('/bin/sh', ['-c', `${shellCommand} schema print > /dev/null`], {
+      env: cleanEnvironment(home),
+    })
+    expect(existsSync(home)).toBe(false)
   })
 
   it('the cache of compiled code may lie behind a symbolic link of the user', () => {
