@@ -89,11 +89,8 @@ export function chooseAction(
       if (choice === 'adopt') return 'keep'
       if (choice === 'refuse') throw conflict(state, source)
       return 'upgrade'
-    case 'keep': {
-      // What is there may have been changed since, or recorded under another version by mistake.
-      const isSameSql = state.kind === 'ours' && state.record.checksum === source.checksum
-      return choice === 'replace' && isSameSql ? 'upgrade' : 'keep'
-    }
+    case 'keep':
+      return choice === 'replace' && canRepair(state, source) ? 'upgrade' : 'keep'
     default:
       return succession
   }
@@ -187,4 +184,13 @@ function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): Op
       `${source.name} ones in their place.`,
     { field: 'existing-schema' },
   )
+}
+
+/**
+ * Returns whether the same SQL has something to restore where it runs again. That of a release replaces what
+ * was changed since, or recorded under another version by mistake.
+ */
+function canRepair(state: SchemaState, { name, checksum }: SourceVersion): boolean {
+  if (state.kind !== 'ours' || state.record.checksum !== checksum) return false
+  return name !== BUNDLED || state.dropped > 0
 }

@@ -52,8 +52,8 @@ async function tarballOf(version: string): Promise<{ path: string; checksum: str
   return { path, checksum: createHash('sha256').update(readFileSync(path)).digest('hex') }
 }
 
-/** Starts a mirror on loopback that has one release. */
-async function mirrorOf(version: string): Promise<string> {
+/** Starts a mirror on loopback that has one release; `stop` ends it. */
+async function mirrorOf(version: string): Promise<{ url: string; stop: () => void }> {
   const { path, checksum } = await tarballOf(version)
   const server = createServer((request, response) => {
     if (request.url === `/${version}/mathesar.tar.gz`) response.end(readFileSync(path))
@@ -62,8 +62,9 @@ async function mirrorOf(version: string): Promise<string> {
     else response.writeHead(404).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const stop = () => void server.close()
+  onTestFinished(stop)
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop }
 }
 
 const upgrade = ['db', 'upgrade', 'library', '--json', '--yes'] as const
@@ -145,15 +146,18 @@ describe('the SQL of a release for a live Mathesar', () => {
     expect(document(added)).toMatchObject({ schema: { source: 'release', version: '0.11.0' } })
   })
 
-  it('comes from a mirror, and from the cache the next time', async () => {
-    const env = { MATHESARCTL_RELEASES_URL: await mirrorOf('0.11.0') }
+  it('comes from a mirror, and the next time from the cache, but only for that mirror', async () => {
+    const mirror = await mirrorOf('0.11.0')
+    const env = { MATHESARCTL_RELEASES_URL: mirror.url }
     const { run } = await liveLibrary()
     const plain = await run(['db', 'upgrade', 'library', '--dry-run', '--release', '0.11.0'], { env })
-    expect(plain.stderr).toContain(
-      `Downloading Mathesar 0.11.0 from ${env.MATHESARCTL_RELEASES_URL.slice(7)}`,
-    )
-    const offline = { MATHESARCTL_RELEASES_URL: 'http://127.0.0.1:9' }
-    expectUpgraded(await run([...upgrade, '--release', '0.11.0'], { env: offline }), '0.11.0')
+    expect(plain.stderr).toContain(`Downloading Mathesar 0.11.0 from ${mirror.url.slice(7)}`)
+    mirror.stop()
+    const other = await run([...upgrade, '--release', '0.11.0'], {
+      env: { MATHESARCTL_RELEASES_URL: 'http://127.0.0.1:9' },
+    })
+    expect([other.status, errorOf(other).code]).toEqual([3, 'CONNECTION_FAILED'])
+    expectUpgraded(await run([...upgrade, '--release', '0.11.0'], { env }), '0.11.0')
   })
 
   it('is missing: the error names the copy command and the flags, and nothing changes', async () => {

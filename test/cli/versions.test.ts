@@ -93,7 +93,7 @@ describe('db test', () => {
     const tested = await run(['db', 'test', 'my library'])
     expect(tested).toMatchObject({ status: 0 })
     expect(flat(tested)).toMatch(text)
-    expect(tested.stderr).toContain("  mathesarctl db upgrade 'my library'\n")
+    expect(tested.stderr).toMatch(/^ {4}mathesarctl db upgrade 'my library' --env-file \S+$/m)
   })
 
   it('warns of nothing where the SQL, the record and the Mathesar agree', async () => {

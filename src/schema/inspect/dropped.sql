@@ -18,7 +18,7 @@ coalesce((
     ELSE (
       SELECT count(*)
       FROM pg_catalog.regexp_matches(m.manifest,
-        '"((?:function|aggregate|procedure|table|type|domain) [^"\\]+)": "', 'g') x(found)
+        E'"((?:function|aggregate|procedure|table|type|domain) [^"\\\\]+)": "', 'g') x(found)
       WHERE x.found[1] NOT IN (
         SELECT {{routineIdentity}} FROM pg_catalog.pg_proc p JOIN home h ON h.oid = p.pronamespace
         UNION ALL
