@@ -24,7 +24,6 @@ export {
   type ImportResult,
   importDatabases,
 } from './databases/import/index.ts'
-export { bundledSource, readRelease, releaseSource } from './databases/interface/schema-source.ts'
 export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'
 export { type Recovery, recoverInterrupted } from './databases/recover/index.ts'
@@ -78,6 +77,9 @@ export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from '.
 export { completeSettings, resolveSettings } from './postgres/settings/resolve-settings.ts'
 export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'
 export type { ConversionPhase, RemovalPhase, SchemaProgress } from './schema/session/progress.ts'
+export { bundledSource, releaseSource } from './schema/sources/index.ts'
+// Not from the interface of the command line, whose types need those of Node.
+export { readRelease } from './schema/sources/release/read.ts'
 export type { SchemaSource } from './schema/sources/types.ts'
 export {
   type CascadeCost,

@@ -12,7 +12,7 @@ import {
   publishedTarball,
   type ReleaseOrigins,
 } from './published.ts'
-import { releaseOf } from './read.ts'
+import { releaseOf } from './release-of.ts'
 import type { ReleaseFiles } from './source.ts'
 import { readTarball } from './tarball.ts'
 import { parseRelease } from './version.ts'

@@ -6,13 +6,13 @@ import { examinePath } from '../../../files/examine.ts'
 import { openForReading, UnreadableFileError } from '../../../files/read-limited.ts'
 import type { Trust } from '../../../files/trust.ts'
 import { untrustedError } from '../../../files/untrusted.ts'
-import { checkedFiles } from './check-files.ts'
 import { parseChecksum, requireChecksum } from './checksum.ts'
-import { type ReleaseContents, sourceError, VERSION_MODULE } from './contents.ts'
+import { type ReleaseContents, sourceError } from './contents.ts'
+import { releaseOf } from './release-of.ts'
 import type { ReleaseFiles } from './source.ts'
 import { readTarball } from './tarball.ts'
 import { readTree, unreadable } from './tree.ts'
-import { noVersionError, parseRelease, versionIn, versionOf } from './version.ts'
+import { parseRelease } from './version.ts'
 
 export interface ReadReleaseOptions {
   /** The release, for a path that is `db/sql` alone; elsewhere the tree must be of that release. */
@@ -42,24 +42,6 @@ export async function readRelease(path: string, options: ReadReleaseOptions = {}
   if (isDirectory && checksum !== null) throw checksumOfDirectory(path)
   const contents = isDirectory ? readTree(path, trust) : await readTarballFile(path, trust, checksum, signal)
   return releaseOf(path, contents, release)
-}
-
-/**
- * Returns a release of what was read of it. Errors: `USAGE`, as `readRelease`.
- *
- * @param place the source, as messages name it
- * @param release as `parseRelease` returns it
- */
-export function releaseOf(
-  place: string,
-  { files, versionModule }: ReleaseContents,
-  release: string | null,
-): ReleaseFiles {
-  const stated = versionModule === null ? null : versionIn(versionModule)
-  if (versionModule !== null && stated === null) throw noVersionError(place, VERSION_MODULE)
-  const version = versionOf(place, stated, release)
-  const read: ReleaseFiles = { version, files: checkedFiles(place, version, files), origin: place }
-  return stated === null ? { ...read, isNamed: true } : read
 }
 
 async function readTarballFile(
