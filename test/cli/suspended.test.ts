@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ADVISORY_LOCK_SQL } from '../../src/schema/session/advisory-lock.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome, storedLibrary, storedNames } from '../support/installed.ts'
-import { shellCommand } from '../support/program.ts'
+import { repository, shellCommand } from '../support/program.ts'
 import {
   CTRL_C,
   CTRL_D,
@@ -23,6 +26,7 @@ const CONTINUE = 'fg; echo "status=$?"'
 async function inShell(
   args: string,
   options: Pick<TerminalOptions, 'home' | 'term' | 'env'>,
+  program = shellCommand,
 ): Promise<TerminalRun> {
   const shell = startTerminal(['--norc', '--noprofile', '--noediting', '-i'], {
     ...options,
@@ -30,7 +34,7 @@ async function inShell(
     env: { ...options.env, PS1: `${PROMPT} ` },
   })
   await shell.see(PROMPT)
-  shell.type(`${shellCommand} ${args}${ENTER}`)
+  shell.type(`${program} ${args}${ENTER}`)
   return shell
 }
 
@@ -170,6 +174,33 @@ describe('after Ctrl-Z and fg', () => {
     expect(shell.raw()).not.toContain(password)
     await leave(shell)
   })
+
+  it.each(['readLine', 'readHiddenLine'])(
+    '%s asks again if the process is stopped as soon as it has asked',
+    async (read) => {
+      const home = await preparedHome()
+      const script = join(home, 'ask.mjs')
+      await writeFile(
+        script,
+        `import { ${read} } from '${pathToFileURL(join(repository, 'src/cli/prompts/read-line.ts'))}'
+const write = process.stderr.write.bind(process.stderr)
+process.stderr.write = (text) => {
+  process.stderr.write = write
+  write(text)
+  process.kill(process.pid, 'SIGSTOP')
+}
+console.log('read', await ${read}('Question: ', new AbortController().signal))`,
+      )
+      const shell = await inShell(script, { home }, `"${process.execPath}"`)
+      await shell.see('Question: ')
+      await shell.see('Stopped')
+      await shell.see(PROMPT)
+      shell.type(`${CONTINUE}${ENTER}`)
+      await shell.answer('Question: ', 'the answer')
+      await shell.see('read the answer')
+      await leave(shell)
+    },
+  )
 
   it('an install that waits for a lock goes on', async () => {
     const home = await preparedHome()

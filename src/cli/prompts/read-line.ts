@@ -19,8 +19,7 @@ let typedAhead: Buffer = Buffer.alloc(0)
  */
 export async function readLine(question: string, signal: AbortSignal): Promise<string> {
   for (;;) {
-    process.stderr.write(question)
-    const line = await readInput(signal, (input) => {
+    const line = await readInput(question, signal, (input) => {
       const end = input.indexOf(LINE_FEED)
       return end < 0 ? null : { line: input.subarray(0, end), rest: input.subarray(end + 1) }
     })
@@ -29,22 +28,20 @@ export async function readLine(question: string, signal: AbortSignal): Promise<s
 }
 
 /**
- * Does the same for a line that the terminal does not show. Errors: `ABORTED` at Ctrl-C and Ctrl-D; the
- * signal's reason when that is aborted.
+ * Does the same for a line that the terminal does not show, from the moment that the question is shown.
+ * Errors: `ABORTED` at Ctrl-C and Ctrl-D; the signal's reason when that is aborted.
  */
 export async function readHiddenLine(question: string, signal: AbortSignal): Promise<string> {
   for (;;) {
-    process.stderr.write(question)
-    const line = await readInRawMode(signal)
+    const line = await readInRawMode(question, signal)
     if (typeof line === 'object') return line.text
     if (line === 'suspended') await suspendCommand()
   }
 }
 
-async function readInRawMode(signal: AbortSignal): Promise<Reading> {
-  process.stdin.setRawMode(true)
+async function readInRawMode(question: string, signal: AbortSignal): Promise<Reading> {
   try {
-    return await readInput(signal, hiddenLine)
+    return await readInput(question, signal, hiddenLine, () => process.stdin.setRawMode(true))
   } finally {
     process.stdin.setRawMode(false)
   }
@@ -84,9 +81,12 @@ function hiddenLine(input: Buffer): Line | Suspension | null {
   return null
 }
 
+/** The stopped process may run on at any moment after the question was written: `SIGCONT` is heard before. */
 function readInput(
+  question: string,
   signal: AbortSignal,
   lineOf: (input: Buffer) => Line | Suspension | null,
+  prepareTerminal = () => {},
 ): Promise<Reading> {
   const { stdin } = process
   return new Promise((resolve, reject) => {
@@ -122,6 +122,8 @@ function readInput(
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort)
     process.on('SIGCONT', onContinue)
+    prepareTerminal()
+    process.stderr.write(question)
     stdin.on('data', onData).on('end', onEnd).resume()
     onData('')
   })
