@@ -4,6 +4,7 @@ import type { MathesarSchema } from '../sources/schemas.ts'
 import { INSIDE, identity, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
 import { readChecked } from './catalog-read.ts'
 import { classify } from './classify.ts'
+import hasOtherOwnersSql from './has-other-owners.sql'
 import { type Inventory, inventoryExpression } from './inventory.ts'
 import { MANIFEST } from './manifest.ts'
 import otherOwnedSql from './other-owned.sql'
@@ -49,6 +50,9 @@ interface Row {
   hasManifest: boolean
   fingerprint: string
 }
+
+/** A condition: anything in the schemas belongs to another role than its schema: see has-other-owners.sql. */
+export const HAS_OTHER_OWNERS = compose(hasOtherOwnersSql, { schemas: SCHEMA_NAMES })
 
 /** A query of objects of other owners, after `INSIDE` and a common table expression: see other-owned.sql. */
 export const OTHER_OWNED = compose(otherOwnedSql, { identity: identity('i.classid', 'i.objid') })

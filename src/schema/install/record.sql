@@ -36,30 +36,31 @@ BEGIN
     END LOOP;
   END IF;
   WITH {{inside}},
-  {{described}}, chosen AS MATERIALIZED (
-    SELECT d.identity, d.hash FROM described d WHERE {{isListed}}
-  ), home AS (
-    SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({{schemas}})
-  ), others AS MATERIALIZED (
-    -- CREATE OR REPLACE keeps the owner of what it replaces, and an install keeps the types that are there.
-    -- What this transaction replaced counts whatever any list says, for its owner could replace it again.
-    SELECT w.identity
-    FROM ({{otherOwned}}) w
-    WHERE {{isReplacedNow}}
-      OR EXISTS (
-        SELECT FROM unnest(ARRAY[{{names}}]::text[]) n(name)
-        WHERE right(w.identity, length(n.name) + 1) = ' ' || n.name
-      )
-      OR w.identity IN (SELECT c.identity FROM chosen c)
-  )
-  SELECT (SELECT min(o.identity COLLATE "C") FROM others o) AS first,
-    (SELECT json_agg(o.identity)::text FROM others o) AS identities,
-    (SELECT coalesce(jsonb_object_agg(c.identity, c.hash), '{}') FROM chosen c) AS manifest
-  INTO found;
-  manifest := found.manifest;
-  IF found.first IS NOT NULL THEN
-    RAISE EXCEPTION 'the % belongs to another role than its schema', found.first
-      USING ERRCODE = {{otherOwnersSqlstate}}, DETAIL = found.identities;
+  {{described}}
+  SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}') INTO manifest
+  FROM described d WHERE {{isListed}};
+  -- Most often there is nothing of another owner, and the server need not even plan the query for it.
+  IF {{hasOtherOwners}} THEN
+    WITH {{inside}}, home AS (
+      SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({{schemas}})
+    ), others AS MATERIALIZED (
+      -- CREATE OR REPLACE keeps the owner of what it replaces, and an install keeps the types that are there.
+      -- What this transaction replaced counts whatever any list says, for its owner could replace it again.
+      SELECT w.identity
+      FROM ({{otherOwned}}) w
+      WHERE {{isReplacedNow}}
+        OR EXISTS (
+          SELECT FROM unnest(ARRAY[{{names}}]::text[]) n(name)
+          WHERE right(w.identity, length(n.name) + 1) = ' ' || n.name
+        )
+        OR manifest ? w.identity
+    )
+    SELECT min(o.identity COLLATE "C") AS first, json_agg(o.identity)::text AS identities INTO found
+    FROM others o;
+    IF found.first IS NOT NULL THEN
+      RAISE EXCEPTION 'the % belongs to another role than its schema', found.first
+        USING ERRCODE = {{otherOwnersSqlstate}}, DETAIL = found.identities;
+    END IF;
   END IF;
   record_text := {{before}} || (SELECT count(*) FROM jsonb_object_keys(manifest)) || {{after}};
   FOREACH schema_name IN ARRAY ARRAY[{{recordSchemas}}]::name[] LOOP

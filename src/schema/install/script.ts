@@ -13,7 +13,7 @@ import isHstoreCastSql from '../inspect/is-hstore-cast.sql'
 import { MANIFEST, manifestQueryAt, splitName } from '../inspect/manifest.ts'
 import { RECORD_PREFIX, recordParts } from '../inspect/record.ts'
 import { REMOVER } from '../inspect/releases.ts'
-import { OTHER_OWNED } from '../inspect/state.ts'
+import { HAS_OTHER_OWNERS, OTHER_OWNED } from '../inspect/state.ts'
 import {
   DROP_HSTORE_CASTS,
   dropForReplacementStatement,
@@ -22,7 +22,7 @@ import {
   rememberContentsStatement,
 } from '../removal/script.ts'
 import { DOOMED_SETTING, EARLIER_SETTING, refuseDanglingStatements } from '../session/dangling.ts'
-import { enclosedStatement } from '../session/enclosed.ts'
+import { enclosedStatements } from '../session/enclosed.ts'
 import { progressStatement } from '../session/progress.ts'
 import { SCHEMA_SOURCES } from '../sources/index.ts'
 import { totalObjects } from '../sources/pieces.ts'
@@ -59,7 +59,7 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>, is
     for (const { sql, objects } of pieces) {
       done += objects
       script.push(
-        isEnclosed ? enclosedStatement(sql) : sql.trim(),
+        isEnclosed ? enclosedStatements(sql) : sql.trim(),
         progressStatement({ phase: 'install', part, done, total }),
       )
     }
@@ -134,6 +134,7 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     inside: INSIDE,
     described: DESCRIBED,
     otherOwned: OTHER_OWNED,
+    hasOtherOwners: HAS_OTHER_OWNERS,
     otherOwnersSqlstate: quoteLiteral(OTHER_OWNERS_SQLSTATE),
     earlier: earlierExpression(source),
     readListed: source.upgrade === 'own' ? compose(readListedSql, { listedObjects: listedObjectsSql }) : '',

@@ -907,8 +907,9 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
       END, '')), 16)
     FROM inside i
     WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
-  ), chosen AS MATERIALIZED (
-    SELECT d.identity, d.hash FROM described d WHERE earlier IS NULL
+  )
+  SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}') INTO manifest
+  FROM described d WHERE earlier IS NULL
       OR earlier ? d.identity
       OR (coalesce(age(CASE d.classid
   WHEN 'pg_catalog.pg_proc'::regclass THEN
@@ -921,12 +922,56 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
     (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = d.objid)
   WHEN 'pg_catalog.pg_cast'::regclass THEN
     (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
-END) <= age(pg_current_xact_id()::xid), false))
-  ), home AS (
-    SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
-  ), others AS MATERIALIZED (
-    SELECT w.identity
-    FROM (SELECT o.schema, CASE i.classid
+END) <= age(pg_current_xact_id()::xid), false));
+  IF EXISTS (
+  SELECT FROM pg_catalog.pg_namespace n
+  JOIN (
+    SELECT p.pronamespace AS namespace, p.proowner AS owner FROM pg_catalog.pg_proc p
+    UNION ALL SELECT t.typnamespace, t.typowner FROM pg_catalog.pg_type t
+    UNION ALL SELECT c.relnamespace, c.relowner FROM pg_catalog.pg_class c
+  ) o ON o.namespace = n.oid AND o.owner <> n.nspowner
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+) THEN
+    WITH schemas AS (
+  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+), inside AS MATERIALIZED (
+  SELECT d.classid, d.objid, s.nspname AS schema
+  FROM pg_catalog.pg_depend d
+  JOIN schemas s ON s.oid = d.refobjid
+  WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.deptype = 'n'
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend o
+      LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
+      WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid = 0
+        AND (o.deptype = 'i' OR (o.deptype = 'a' AND c.relkind = 'S'))
+    )
+  UNION ALL
+  SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
+  FROM (
+    SELECT c.oid, c.castfunc,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.castsource) AS source,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.casttarget) AS target,
+      (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) AS routine
+    FROM pg_catalog.pg_cast c
+    WHERE c.oid >= 16384
+    OFFSET 0
+  ) c
+  LEFT JOIN schemas ss ON ss.oid = c.source
+  LEFT JOIN schemas ts ON ts.oid = c.target
+  LEFT JOIN schemas fs ON fs.oid = c.routine
+  WHERE coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+    AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
+    AND (ss.oid IS NOT NULL OR c.source = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR c.target = 'pg_catalog'::regnamespace)
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend o
+      WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
+    )
+), home AS (
+      SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+    ), others AS MATERIALIZED (
+      SELECT w.identity
+      FROM (SELECT o.schema, CASE i.classid
   WHEN 'pg_catalog.pg_proc'::regclass THEN (
     SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
     || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
@@ -985,7 +1030,7 @@ FROM (
   JOIN foreign_pair p ON p.owner = w.owner AND p.schema_owner = w.schema_owner
 ) o
 JOIN inside i ON i.classid = o.classid AND i.objid = o.objid) w
-    WHERE EXISTS (
+      WHERE EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.classid = w.classid AND d.objid = w.objid
     AND d.refclassid = 'pg_catalog.pg_namespace'::regclass
@@ -995,20 +1040,18 @@ JOIN inside i ON i.classid = o.classid AND i.objid = o.objid) w
   WHERE w.classid = 'pg_catalog.pg_class'::regclass AND r.ev_class = w.objid
     AND age(r.xmin) <= age(pg_current_xact_id()::xid)
 )
-      OR EXISTS (
-        SELECT FROM unnest(ARRAY['mathesar_types.email', 'mathesar_types.mathesar_json_array', 'mathesar_types.mathesar_json_object', 'mathesar_types.mathesar_money', 'mathesar_types.multicurrency_money', 'mathesar_types.uri', 'mathesar_types.top_level_domains']::text[]) n(name)
-        WHERE right(w.identity, length(n.name) + 1) = ' ' || n.name
-      )
-      OR w.identity IN (SELECT c.identity FROM chosen c)
-  )
-  SELECT (SELECT min(o.identity COLLATE "C") FROM others o) AS first,
-    (SELECT json_agg(o.identity)::text FROM others o) AS identities,
-    (SELECT coalesce(jsonb_object_agg(c.identity, c.hash), '{}') FROM chosen c) AS manifest
-  INTO found;
-  manifest := found.manifest;
-  IF found.first IS NOT NULL THEN
-    RAISE EXCEPTION 'the % belongs to another role than its schema', found.first
-      USING ERRCODE = 'MC003', DETAIL = found.identities;
+        OR EXISTS (
+          SELECT FROM unnest(ARRAY['mathesar_types.email', 'mathesar_types.mathesar_json_array', 'mathesar_types.mathesar_json_object', 'mathesar_types.mathesar_money', 'mathesar_types.multicurrency_money', 'mathesar_types.uri', 'mathesar_types.top_level_domains']::text[]) n(name)
+          WHERE right(w.identity, length(n.name) + 1) = ' ' || n.name
+        )
+        OR manifest ? w.identity
+    )
+    SELECT min(o.identity COLLATE "C") AS first, json_agg(o.identity)::text AS identities INTO found
+    FROM others o;
+    IF found.first IS NOT NULL THEN
+      RAISE EXCEPTION 'the % belongs to another role than its schema', found.first
+        USING ERRCODE = 'MC003', DETAIL = found.identities;
+    END IF;
   END IF;
   record_text := 'Mathesar schema, installed by mathesarctl: source=bundled version=1.2.3 checksum=c0ffee0000000000000000000000000000000000000000000000000000000000 objects=' || (SELECT count(*) FROM jsonb_object_keys(manifest)) || ' install=' || gen_random_uuid();
   FOREACH schema_name IN ARRAY ARRAY['msar', '__msar', 'mathesar_types']::name[] LOOP
