@@ -4,7 +4,7 @@ import { nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { canCreateSchemas, type RolePlan } from '../inspect/privileges.ts'
 import { RECORD_PREFIX } from '../inspect/record.ts'
 import type { StateReading } from '../inspect/state.ts'
-import { enclosedStatement } from '../session/enclosed.ts'
+import { enclosedStatements } from '../session/enclosed.ts'
 import { isLaterVersion } from '../sources/compare-versions.ts'
 import { joinSql } from '../sources/pieces.ts'
 import { type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
@@ -46,7 +46,7 @@ export function removerScript(
   const hasTypes = names.includes(TYPES_SCHEMA)
   const script = [
     ...(hasTypes ? [DROP_HSTORE_CASTS] : []),
-    ...parts.map((part) => enclosedStatement(joinSql(part))),
+    ...parts.map((part) => enclosedStatements(joinSql(part))),
     compose(callRemoverSql, { routine, schemas: nameList(names), shouldRemoveTypes: String(hasTypes) }),
   ].join('\n\n')
   return [
