@@ -1,3 +1,4 @@
+import { setImmediate as setImmediatePromise, setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
@@ -9,7 +10,8 @@ export interface TerminalRun {
   /** Types text. */
   type(text: string): void
   /**
-   * Waits until the screen shows the text or matches the pattern; if the time is over, fails with the screen.
+   * Waits until the screen shows the text or matches the pattern, with all that is written at the same time;
+   * if the time is over, fails with the screen.
    */
   see(expected: string | RegExp, timeoutMs?: number): Promise<void>
   /** Types an answer and Enter once the screen shows the question. */
@@ -42,6 +44,12 @@ export interface TerminalOptions {
   term?: string
 }
 
+/** After this time without output, in milliseconds, a screen is complete. */
+const QUIET_MS = 10
+
+/** How often such a time is waited for, since a program may write without a pause. */
+const MAX_ROUNDS = 10
+
 /** Starts the built program in a pseudo-terminal. */
 export function startTerminal(args: readonly string[], options: TerminalOptions): TerminalRun {
   const columns = options.columns ?? 80
@@ -57,14 +65,18 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
   })
   let raw = ''
   let seenTo = 0
+  let chunks = 0
   let settled: { status: number; signal: number } | null = null
   const watchers = new Set<() => void>()
   const wake = () => {
     for (const watcher of watchers) watcher()
   }
   child.onData((data) => {
-    raw += data
-    emulator.write(data, wake)
+    chunks++
+    emulator.write(data, () => {
+      raw += data
+      wake()
+    })
   })
   child.onExit(({ exitCode, signal }) => {
     settled = { status: exitCode, signal: signal ?? 0 }
@@ -107,8 +119,20 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
     const length = typeof expected === 'string' ? expected.length : (expected.exec(text)?.[0].length ?? 0)
     return seenTo + start + length
   }
+  // What the program writes at once may arrive in several parts.
+  const arrived = async () => {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const before = chunks
+      await setTimeoutPromise(QUIET_MS)
+      // A late timer comes before what waits to be read.
+      await setImmediatePromise()
+      if (chunks === before) break
+    }
+    await new Promise<void>((resolve) => emulator.write('', resolve))
+  }
   const see = async (expected: string | RegExp, timeoutMs = 20_000) => {
     seenTo = await wait(() => matchAfter(expected), timeoutMs, String(expected))
+    await arrived()
   }
   return {
     process: child,
@@ -123,6 +147,7 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
     raw: () => raw,
     ended: async (timeoutMs = 20_000) => {
       const end = await wait(() => settled, timeoutMs, 'its end')
+      await arrived()
       checkJsonOnTerminal(args, stripVTControlCharacters(raw))
       return end
     },
