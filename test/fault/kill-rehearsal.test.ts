@@ -4,7 +4,7 @@ import { withSession } from '../schema/support.ts'
 import { cli, document } from '../support/cli.ts'
 import { sql, superuserSettings } from '../support/database.ts'
 import { add } from '../support/installed.ts'
-import { isSlowLane } from '../support/lanes.ts'
+import { isEveryLane, isSlowLane } from '../support/lanes.ts'
 import {
   journalRows,
   killAt,
@@ -18,7 +18,7 @@ import {
 
 function* rehearsalPoints(ms: number, wasKilled: () => boolean): Generator<Point> {
   yield* timePoints(ms)
-  yield* passagePoints(isSlowLane ? 2 : 5, wasKilled)
+  yield* passagePoints(isEveryLane ? 1 : isSlowLane ? 2 : 5, wasKilled)
 }
 
 /** Whenever a rehearsal is killed, nothing of it is left, and the next run has nothing to complete. */

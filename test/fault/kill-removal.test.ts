@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { cli, document, errorOf } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas } from '../support/installed.ts'
-import { isSlowLane } from '../support/lanes.ts'
+import { isEveryLane, isSlowLane } from '../support/lanes.ts'
 import {
   allPoints,
   journalRows,
@@ -106,7 +106,7 @@ test.each(MODES)(
 
     let isKilled = false
     const seen = new Set<string>()
-    for (const point of allPoints(ms, isSlowLane ? 2 : 16, () => isKilled)) {
+    for (const point of allPoints(ms, isEveryLane ? 1 : isSlowLane ? 2 : 16, () => isKilled)) {
       await restore()
       const { run } = await killAt(place, removal(mode), point)
       isKilled = run.signal === 'SIGKILL'
