@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { document } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
-import { isEveryLane, isSlowLane } from '../support/lanes.ts'
+import { isSlowLane } from '../support/lanes.ts'
 import { installRelease } from '../support/release-states.ts'
 import { writeReleaseTree } from '../support/release-tree.ts'
 import { type LiveWorld, liveWorld } from './live-world.ts'
 
 /** Every so many messages the command is killed. */
-const STEP = isEveryLane ? 1 : isSlowLane ? 3 : 13
+const STEP = isSlowLane ? 1 : 13
 
 /** The number of the point between COMMIT and what is written to the internal database. */
 const AFTER_COMMIT = 0
