@@ -16,8 +16,3 @@ export function findProof(values: Iterable<string | null>, credentials: Credenti
   if (isRefused) throw credentials.mismatch('the stored credentials')
   return null
 }
-
-/** Proves that the key opens what is stored, as `findProof` does. Errors: `SECRET_KEY_MISMATCH`. */
-export function proveKey(values: Iterable<string | null>, credentials: Credentials): void {
-  findProof(values, credentials)
-}

@@ -7,7 +7,8 @@ export interface OpenStoreOptions {
   create: boolean
   /**
    * Returns whether the settings still give the key that they gave; by default they do. Called before
-   * something is stored in an empty SQLite file, where nothing shows whether that key was rotated meanwhile.
+   * something is stored where nothing stored proves the key: nothing else shows there whether it was rotated
+   * meanwhile.
    */
   isKeyCurrent?: (() => boolean) | undefined
   /**

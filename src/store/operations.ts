@@ -51,7 +51,7 @@ export async function beginOperation(parts: OpenParts, operation: NewOperation):
   const credentials = await parts.keyring.unlock()
   await refusePending(parts, name)
   const content = await readContent(parts, operation)
-  await proveKey(parts, credentials)
+  await requireKey(parts, credentials)
   const pending: PendingOperation = {
     id: randomUUID(),
     kind,
@@ -147,7 +147,7 @@ export async function registerRecord(
   const credentials = await parts.keyring.unlock()
   await refusePending(parts, name)
   if ((await parts.records.idOf(name)) !== null) throw nameTaken(name)
-  await proveKey(parts, credentials)
+  await requireKey(parts, credentials)
   const record = await parts.records.insert(name, settings, access)
   if (schema !== null && parts.capabilities.hasSchemaRecord) await parts.journal.setSchema(record.id, schema)
   return { ...record, schema }
@@ -172,16 +172,25 @@ export function requireName(name: string): void {
 }
 
 /**
- * Proves that the key decrypts the rows and the journal; passes if there is nothing encrypted. One value of
- * each is enough, so that a damaged row does not lock an operator out of all others. Errors:
+ * Proves that the key decrypts the rows and the journal. Returns `false` if nothing there is encrypted. One
+ * value of each is enough, so that a damaged row does not lock an operator out of all others. Errors:
  * `SECRET_KEY_MISMATCH`.
  */
-export async function proveKey(parts: OpenParts, credentials: Credentials): Promise<void> {
-  await parts.records.verifyKey()
+export async function proveKey(parts: OpenParts, credentials: Credentials): Promise<boolean> {
+  const isProvenByRows = await parts.records.verifyKey()
   const proofs = (await parts.journal.entries()).map(({ encrypted }) => credentials.canDecrypt(encrypted))
   if (proofs.includes(false) && !proofs.includes(true)) {
     throw credentials.mismatch('the operations in the journal of the internal database')
   }
+  return isProvenByRows || proofs.includes(true)
+}
+
+/**
+ * Refuses to write with a key that is not that of the rows and the journal, or that may have been rotated
+ * meanwhile. Errors: `SECRET_KEY_MISMATCH`, `LOCKED`.
+ */
+export async function requireKey(parts: OpenParts, credentials: Credentials): Promise<void> {
+  if (!(await proveKey(parts, credentials))) parts.requireCurrentKey()
 }
 
 /**

@@ -27,6 +27,11 @@ export interface StoreParts {
   locks: OperationLocks
   /** The lock of the rotation of the secret key, which all processes see that use this internal database. */
   rotation: RotationLock
+  /**
+   * Throws if the key may have been rotated meanwhile; called where nothing stored proves it. Errors:
+   * `SECRET_KEY_MISMATCH`, `LOCKED`.
+   */
+  requireCurrentKey(): void
   identity: StoreIdentity
   /** All values that are encrypted, in the rows and in the journals. */
   sealed: SealedValues

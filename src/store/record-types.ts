@@ -140,8 +140,11 @@ export interface Records {
    * server is a part of it (`NAME@HOST`). Needs no key.
    */
   namesFor(given: string): Promise<string[]>
-  /** Proves that the key decrypts the rows; passes if there are none. */
-  verifyKey(): Promise<void>
+  /**
+   * Proves that the key decrypts the rows. Returns `false` if nothing in them is encrypted. Errors:
+   * `SECRET_KEY_MISMATCH`.
+   */
+  verifyKey(): Promise<boolean>
   /** `access` is for stores with users (`Capabilities.hasUsers`). Errors: `NAME_TAKEN`, `LOCKED`. */
   insert(name: string, settings: ConnectionSettings, access?: Access): Promise<StoredRecord>
   /**

@@ -10,6 +10,7 @@ import {
   interruptedOperations,
   proveKey,
   registerRecord,
+  requireKey,
   requireName,
   takeOverOperation,
 } from './operations.ts'
@@ -140,7 +141,7 @@ async function update(
   if ((await records.idOf(name)) === null) throw notFound(name)
   await refusePendingChange(parts, name)
   if (isRename) await refusePending(parts, rename)
-  await proveKey(parts, credentials)
+  await requireKey(parts, credentials)
   const row = await records.update(name, changes, rename, options)
   return withSchema(row, await journal.schema(row.id))
 }

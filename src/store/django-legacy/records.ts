@@ -4,7 +4,7 @@ import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { fromTextTime } from '../django/time.ts'
-import type { DjangoSession } from '../django/types.ts'
+import type { DjangoSession, WithCurrentKey } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
 import { findProof } from '../key-proof.ts'
@@ -42,7 +42,11 @@ const ROWS = 'legacy rows'
  * The rows of a Mathesar 0.1.4 to 0.1.7, which have one user, one password and a unique name each. A command
  * works with what it read first, and every write compares that with the row that it locks.
  */
-export function legacyRecords(session: DjangoSession, keyring: Keyring): Records {
+export function legacyRecords(
+  session: DjangoSession,
+  keyring: Keyring,
+  withCurrentKey: WithCurrentKey,
+): Records {
   const schema = quoteIdentifier(session.layout.schema)
   const readRows = () => session.remember(ROWS, () => queryRows(session, schema))
   const rowNamed = async (name: string) => (await readRows()).named(name)
@@ -79,7 +83,7 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async verifyKey() {
       const { all } = await readRows()
-      findProof(tokensIn(all), await keyring.unlock())
+      return findProof(tokensIn(all), await keyring.unlock()) !== null
     },
     async insert(name, settings) {
       const credentials = await keyring.unlock()
@@ -90,9 +94,8 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
         const rows = await readRows()
         if (rows.named(name) !== null) throw nameTaken(name)
         const proof = findProof(tokensIn(rows.all), credentials)
-        const [written] = await untilFree(name, () =>
-          session.write<Written>(compose(insertSql, { schema }), [...values, proof]),
-        )
+        const write = () => session.write<Written>(compose(insertSql, { schema }), [...values, proof])
+        const [written] = await untilFree(name, () => (proof === null ? withCurrentKey(write) : write()))
         return written ? one(toRow([written], values), credentials) : null
       }, session)
     },

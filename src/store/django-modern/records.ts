@@ -2,7 +2,7 @@ import { usageError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { hasSslMode } from '../django/layout.ts'
-import type { DjangoSession, RoleRow } from '../django/types.ts'
+import type { DjangoSession, RoleRow, WithCurrentKey } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
 import { notFound, recordChanged } from '../errors.ts'
 import { findProof } from '../key-proof.ts'
@@ -22,7 +22,11 @@ import { type Entry, leadsTo, listOf, recordOf, type View, viewOf } from './view
  * The rows of a Mathesar 0.2.0 or later: servers, databases, roles, and users who are mapped to roles. A
  * command works with what it read first, and every write compares that with the rows that it locks.
  */
-export function modernRecords(session: DjangoSession, keyring: Keyring): Records {
+export function modernRecords(
+  session: DjangoSession,
+  keyring: Keyring,
+  withCurrentKey: WithCurrentKey,
+): Records {
   const { layout } = session
   const readView = () => session.remember(VIEW, async () => viewOf(await readState(session)))
   const entryNamed = async (name: string) => {
@@ -64,7 +68,7 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async verifyKey() {
       const credentials = await keyring.unlock()
-      findProof(passwordsIn(await readView()), credentials)
+      return findProof(passwordsIn(await readView()), credentials) !== null
     },
     async insert(name, settings, access) {
       const credentials = await keyring.unlock()
@@ -73,7 +77,9 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
         const view = await readView()
         const plan = planInsert(view, { name, settings, access }, credentials, layout)
         requireNoOtherMoves(view, plan)
-        const saved = await save(session, view, plan, findProof(passwordsIn(view), credentials))
+        const proof = findProof(passwordsIn(view), credentials)
+        const write = () => save(session, view, plan, proof)
+        const saved = await (proof === null ? withCurrentKey(write) : write())
         if (saved === null) return null
         const state = withInserted(view.state, plan, saved, hasSslMode(layout))
         const written = await session.remember(VIEW, async () => viewOf(state))

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { SSL_MODES } from '../../postgres/types.ts'
 import type { Keyring } from '../credentials.ts'
+import { keyReplaced } from '../errors.ts'
 import type { StoreParts } from '../parts.ts'
 import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions } from '../types.ts'
 import type { ErrorPlace } from './errors.ts'
@@ -14,10 +15,10 @@ import { warnOfOtherJournal } from './other-journal.ts'
 import { recordsOf } from './records.ts'
 import { djangoSealed, mathesarSessions, serverTime } from './sealed.ts'
 import { createDjangoSession, type InternalSession } from './session.ts'
-import type { DjangoSession, Layout } from './types.ts'
+import type { DjangoSession, Layout, WithCurrentKey } from './types.ts'
 
 /** How an internal database is opened. */
-export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWarning'> {
+export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWarning' | 'isKeyCurrent'> {
   /** Read everything afresh: by default, what was read holds until something is written. */
   isFresh?: boolean
 }
@@ -78,16 +79,30 @@ export async function openDjango(
     const canWrite = !isReadOnly && capabilities.writeRefusal === null
     const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place, canWrite)
     await warnOfOtherJournal(live, opened, journalPlace, options.onWarning)
+    const rotation = advisoryRotation(session)
+    const { isKeyCurrent } = options
+    const requireCurrentKey = () => {
+      if (isKeyCurrent?.() === false) throw keyReplaced()
+    }
+    // A rotation ends only after the settings have the new key: it must not end before the write.
+    const withCurrentKey: WithCurrentKey = (write) => {
+      if (isKeyCurrent === undefined) return write()
+      return rotation.without(async () => {
+        requireCurrentKey()
+        return write()
+      })
+    }
     return {
       location,
       layout,
       session,
       journalPlace,
       capabilities,
-      records: recordsOf(session, keyring),
+      records: recordsOf(session, keyring, withCurrentKey),
       journal,
       locks,
-      rotation: advisoryRotation(session),
+      rotation,
+      requireCurrentKey,
       identity: { key: databaseKey(opened), file: null },
       sealed: djangoSealed(session, () => openElsewhere(live, opened, isReadOnly)),
       mathesarSessions: () => mathesarSessions(session),

@@ -46,6 +46,12 @@ export interface DjangoSession {
   close(): Promise<void>
 }
 
+/**
+ * Runs a write while no rotation of the key can end, and refuses it if the key was rotated meanwhile: for
+ * writes whose key nothing stored proves. Errors: `SECRET_KEY_MISMATCH`, `LOCKED`, those of the write.
+ */
+export type WithCurrentKey = <T>(write: () => Promise<T>) => Promise<T>
+
 /** The two generations of Mathesar's tables: 0.1.4 to 0.1.7, and 0.2.0 and later. */
 export type Generation = 'legacy' | 'modern'
 

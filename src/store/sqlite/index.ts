@@ -84,6 +84,7 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
     journal: sqliteJournal(session, requireCurrentKey),
     locks,
     rotation: fileRotation(locks, session.location),
+    requireCurrentKey,
     identity: { key: session.realPath, file: session.realPath },
     sealed: sealedFile(session),
     mathesarSessions: async () => null,

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import { exceeds } from '../belongings.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
-import { findProof, proveKey } from '../key-proof.ts'
+import { findProof } from '../key-proof.ts'
 import { toSslMode } from '../ssl-mode.ts'
 import { isSameTarget } from '../target.ts'
 import type { ConnectionTarget, Deletion, Records, StoredRecord } from '../types.ts'
@@ -57,6 +57,10 @@ export function sqliteRecords(
   requireCurrentKey: () => void = () => {},
 ): Records {
   const { connection } = session
+  /** In the transaction that writes: the key may have been rotated since it was proved. */
+  const requireKey = (credentials: Credentials) => {
+    if (findProof(storedValues(connection), credentials) === null) requireCurrentKey()
+  }
   return {
     async list() {
       if (!read(session, () => hasRows(connection))) return []
@@ -95,13 +99,12 @@ export function sqliteRecords(
     },
     async verifyKey() {
       const credentials = await keyring.unlock()
-      read(session, () => proveKey(storedValues(connection), credentials))
+      return read(session, () => findProof(storedValues(connection), credentials) !== null)
     },
     async insert(name, settings) {
       const credentials = await keyring.unlock()
       return write(session, () => {
-        // The key may have been rotated since it was proved.
-        if (findProof(storedValues(connection), credentials) === null) requireCurrentKey()
+        requireKey(credentials)
         if (idByName(connection, name) !== null) throw nameTaken(name)
         insertRow(connection, name, settings, credentials)
         return storedByName(connection, name, credentials)
@@ -110,7 +113,7 @@ export function sqliteRecords(
     async update(name, changes, rename, { expected } = {}) {
       const credentials = await keyring.unlock()
       return write(session, () => {
-        proveKey(storedValues(connection), credentials)
+        requireKey(credentials)
         const row = settingsRow(connection, 'name', name)
         if (!row) throw notFound(name)
         if (expected && !isSameTarget(expected, toTarget(row, credentials))) throw recordChanged(name)

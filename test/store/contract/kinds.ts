@@ -66,7 +66,8 @@ export interface LiveAddress {
   directory: string
 }
 
-async function openLive(address: string, keyring: Keyring, { readOnly = false }: OpenStoreOptions) {
+async function openLive(address: string, keyring: Keyring, options: OpenStoreOptions) {
+  const { readOnly = false, isKeyCurrent } = options
   const { settings, journal, directory }: LiveAddress = JSON.parse(address)
   // Only where it is used: it imports SQL, for which a worker needs load-sql.ts.
   const { openDjango } = await import('../../../src/store/django/open.ts')
@@ -78,7 +79,7 @@ async function openLive(address: string, keyring: Keyring, { readOnly = false }:
     journalDirectory: join(directory, 'journals'),
     acceptUnknownLayout: false,
   }
-  const parts = await openDjango(live, keyring, { readOnly, isFresh: true })
+  const parts = await openDjango(live, keyring, { readOnly, isKeyCurrent, isFresh: true })
   const [session] = await parts.session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
   if (session) writeFileSync(join(directory, sessionFile(process.pid)), String(session.pid))
   return parts

@@ -39,7 +39,7 @@ export interface Place {
   /** What its stores have as their location. */
   location: string
   /** Opens it; closed at the end of the test. */
-  open(options?: { key?: string; readOnly?: boolean }): Promise<Store>
+  open(options?: { key?: string; readOnly?: boolean; isKeyCurrent?: () => boolean }): Promise<Store>
   openParts(): Promise<StoreParts>
   /** Starts worker.ts on it. */
   worker(task: string, name: string, ...crash: readonly string[]): Worker
@@ -112,14 +112,14 @@ async function placeOn(ground: Ground, kind: Kind): Promise<Place> {
     opened.clear()
   }
   onTestFinished(close)
-  const openParts = async (key = SECRET_KEY, readOnly = false) => {
+  const openParts = async (key = SECRET_KEY, readOnly = false, isKeyCurrent?: () => boolean) => {
     const keyring = key === SECRET_KEY ? sharedKeyring() : createKeyring(() => key)
-    return KINDS[kind.name](address, keyring, { create: !readOnly, readOnly })
+    return KINDS[kind.name](address, keyring, { create: !readOnly, readOnly, isKeyCurrent })
   }
   return {
     location: ground.location(address),
-    async open({ key, readOnly } = {}) {
-      const store = createStore(await openParts(key, readOnly))
+    async open({ key, readOnly, isKeyCurrent } = {}) {
+      const store = createStore(await openParts(key, readOnly, isKeyCurrent))
       opened.add(() => store.close())
       return store
     },

@@ -24,7 +24,7 @@ function kindsOf(values: readonly SealedValue[]): Record<string, number> {
 }
 
 /** How the encrypted values of rows and journals are read and replaced. */
-export function describeSealed({ kind, makePlace, settings, add, addition }: Tools): void {
+export function describeSealed({ kind, makePlace, settings, add, addition, access }: Tools): void {
   describe('encrypted values', () => {
     const oneRow = kind.isModern ? { role: 1 } : { database: 2 }
 
@@ -63,6 +63,35 @@ export function describeSealed({ kind, makePlace, settings, add, addition }: Too
       expect(taken?.settings).toEqual(settings('b', { password: 'of b' }))
       await taken?.completeAdd(null)
       expect(await renewed.settings('b')).toMatchObject({ database: 'b' })
+    })
+
+    it('nothing is stored first under a key that the settings no longer give', async () => {
+      const place = await makePlace()
+      const replaced = { code: 'SECRET_KEY_MISMATCH', message: expect.stringContaining('replaced') }
+      const store = await place.open({ isKeyCurrent: () => false })
+      await expect(store.begin(addition('a'))).rejects.toMatchObject(replaced)
+      const first = { schema: null, ...(access ? { access } : {}) }
+      await expect(store.register('a', settings('a'), first)).rejects.toMatchObject(replaced)
+      expect(await store.names()).toEqual([])
+      expect(await store.sealedValues()).toEqual([])
+    })
+
+    it('nothing is stored first if the settings change between the addition and its end', async () => {
+      let isCurrent = true
+      const place = await makePlace()
+      const held = await (await place.open({ isKeyCurrent: () => isCurrent })).begin(addition('a'))
+      isCurrent = false
+      await expect(held.completeAdd(null)).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      expect(await (await place.open()).names()).toEqual([])
+    })
+
+    it('a key that opens what is stored needs no settings that give it', async () => {
+      const place = await makePlace()
+      await add(await place.open(), 'a')
+      const store = await place.open({ isKeyCurrent: () => false })
+      await add(store, 'b')
+      await store.update('b', { password: 'other' })
+      expect(await store.names()).toEqual(['a', 'b'])
     })
 
     it('encrypted values stay as they are where nothing replaces them', async () => {

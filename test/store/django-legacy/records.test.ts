@@ -11,7 +11,7 @@ import { openDjangoSession } from '../django-modern/session.ts'
 
 async function openLegacy(internal: InternalDatabase, options: { key?: string; isFresh?: boolean } = {}) {
   const session = await openDjangoSession(internal, options)
-  return legacyRecords(session, sharedKeyring(options.key ?? internal.secretKey))
+  return legacyRecords(session, sharedKeyring(options.key ?? internal.secretKey), (write) => write())
 }
 
 async function legacyPlace(step: LegacyStep = 'legacy-identity') {

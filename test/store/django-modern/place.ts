@@ -38,7 +38,7 @@ export async function openRecords(
 ): Promise<Pick<ModernPlace, 'records' | 'statements'>> {
   const session = await openDjangoSession(internal, options)
   const keyring = sharedKeyring(options.key ?? internal.secretKey)
-  return { records: modernRecords(session, keyring), statements: session.statements }
+  return { records: modernRecords(session, keyring, (write) => write()), statements: session.statements }
 }
 
 export function connection(over: Partial<ConnectionSettings> = {}): ConnectionSettings {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { liveStore, openLiveStore } from '../../support/live-store.ts'
 import { MODERN_STEPS } from '../../support/mathesar-database.ts'
 import { simulateApplication } from '../../support/simulated-application.ts'
 import { connection, type ModernPlace, modernPlace, openRecords } from './place.ts'
@@ -33,6 +34,17 @@ describe('a change', () => {
     const [role] = after.mathesar_configuredrole ?? []
     expect(role?.updated_at).not.toBe(role?.created_at)
     expect({ ...after, mathesar_configuredrole: null }).toEqual({ ...before, mathesar_configuredrole: null })
+  })
+
+  it('stores no first password under a key that the settings no longer give', async () => {
+    const { internal, store } = await liveStore()
+    await store.register('library', connection({ password: null }), { schema: null, access: ACCESS })
+    const stale = await openLiveStore(internal, { isKeyCurrent: () => false })
+    const change = stale.update('library', { password: 'first' })
+    await expect(change).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+    expect((await store.settings('library')).password).toBeNull()
+    await store.update('library', { password: 'first' })
+    await stale.update('library', { password: 'second' })
   })
 
   it('to the same values changes no row', async () => {
