@@ -10,6 +10,7 @@ import { isInterrupted, withChanges } from './render/changes.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'
 import type { Globals } from './settings/globals.ts'
 import { warnOfUnusedMathesar } from './settings/internal-databases.ts'
+import { isKeyCode } from './settings/key-codes.ts'
 import { isKeyCurrent } from './settings/key-current.ts'
 import { liveOptions } from './settings/live-options.ts'
 import { whyNoDefault } from './settings/paths.ts'
@@ -77,9 +78,9 @@ export async function withWorkspace<T>(
   const live = await liveOptions(globals, { signal: invocation.signal, reporter: terminal })
   key = await provenSecretKey(globals, env, terminal.warn, live)
   const explainKeys: Workspace['explainKeys'] = async (rows) => {
-    if (rows.every(({ error }) => error?.code !== 'SECRET_KEY_MISMATCH')) return [...rows]
+    if (!rows.some(({ error }) => isKeyCode(error?.code))) return [...rows]
     const { withRotationHints } = await import('./settings/rotation-hint.ts')
-    return withRotationHints(rows, globals, { location, live })
+    return withRotationHints(rows, globals, { location, live, env })
   }
   const store = await openStore(location, provideKey, {
     create: options.create,
@@ -103,9 +104,9 @@ export async function withWorkspace<T>(
       throw withChanges(error, changesText(creates, recovered), invocation.signal)
     })
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code !== 'SECRET_KEY_MISMATCH') throw error
+    if (!(error instanceof OperatorError && isKeyCode(error.code))) throw error
     const { withRotationHint } = await import('./settings/rotation-hint.ts')
-    throw await withRotationHint(error, globals, { location, live })
+    throw await withRotationHint(error, globals, { location, live, env })
   } finally {
     await store.close()
   }

@@ -101,6 +101,14 @@ export function isDatedCopy(path: string): boolean {
   return DATED.test(basename(path))
 }
 
+/** Returns the paths of the copies of replaced keys in a directory, the newest first. */
+export function keyCopies(directory: string): string[] {
+  return datedNames(directory)
+    .filter((name) => name.startsWith('secret_key.old-'))
+    .map((name) => join(directory, name))
+    .filter((path) => !isSpecialFile(path))
+}
+
 function datedNames(directory: string): string[] {
   try {
     const names = readdirSync(directory).filter((name) => DATED.test(name))

@@ -4,6 +4,7 @@ import type { Choice, Prompts } from '../../prompts/prompts.ts'
 import { errorText } from '../../render/error.ts'
 import { readAddresses } from '../../settings/addresses.ts'
 import type { GlobalFlags } from '../../settings/globals.ts'
+import { isKeyCode } from '../../settings/key-codes.ts'
 import type { Reporter } from '../../terminal.ts'
 
 interface Dialogue {
@@ -26,8 +27,6 @@ const CONNECTION_CODES = new Set<OperatorError['code']>([
 
 /** Reasons of a connection that another address can correct. */
 const UNREACHED = new Set(['resolve', 'refused', 'timeout', 'unreachable'])
-
-const KEY_CODES = new Set<OperatorError['code']>(['SECRET_KEY_MISSING', 'SECRET_KEY_MISMATCH'])
 
 /**
  * Shows why a Mathesar can't be used, and asks how to continue. Returns the flags to try next; `null` if the
@@ -87,7 +86,7 @@ export function showProblem(error: OperatorError, host: string, { explain, style
 
 function correctionsOf({ code }: OperatorError, host: string): Choice<Correction>[] {
   const giveUp: Choice<Correction> = { value: 'give up', name: 'Give up; nothing was changed' }
-  if (KEY_CODES.has(code)) {
+  if (isKeyCode(code)) {
     return [{ value: 'key', name: 'Name the file that contains its SECRET_KEY' }, giveUp]
   }
   if (!CONNECTION_CODES.has(code)) return []

@@ -141,15 +141,17 @@ async function setUpOwn(
   if (!isChosen) warnOfUnusedMathesar(globals, env, terminal.warn)
   const location = internalDatabaseLocation(globals, env)
   const proven = await provenSecretKey(globals, env, terminal.warn, undefined)
-  const result = await setup({
-    ...keySettings(globals, env, terminal.warn, proven),
-    internalDatabase: location,
-    trust: globals.internalDb.trust,
-    onWarning: terminal.warn,
-    onWait: waitReporter(terminal),
-  }).catch(async (error: unknown) => {
+  const setUp = async () =>
+    setup({
+      ...keySettings(globals, env, terminal.warn, proven),
+      internalDatabase: location,
+      trust: globals.internalDb.trust,
+      onWarning: terminal.warn,
+      onWait: waitReporter(terminal),
+    })
+  const result = await setUp().catch(async (error: unknown) => {
     if (!(error instanceof OperatorError)) throw error
-    throw await withRotationHint(error, globals, { location, live: undefined })
+    throw await withRotationHint(error, globals, { location, live: undefined, env })
   })
   const kept = isChosen
     ? keepOwn(globals)

@@ -80,7 +80,7 @@ async function examineUntilUsable(
     if (live === null) throw new Error('the settings name no live Mathesar')
     try {
       // A missing key is known without a connection, unless what is stored may show it.
-      if (live.envFile === null) findSecretKey(globals, env, terminal.warn)
+      if (live.envFile === null) await requireKey(globals, { env, terminal, signal })
       const input = await mathesarInput(globals, env, terminal, signal)
       const examined = await examineMathesar(input)
       if (examined.key.state === 'unusable') {
@@ -93,6 +93,20 @@ async function examineUntilUsable(
       if (corrected === null) throw error
       flags = corrected
     }
+  }
+}
+
+/** Errors: those of `findSecretKey`, with the reason where a rotation of the key has begun. */
+async function requireKey(
+  globals: Globals,
+  { env, terminal, signal }: Pick<TakeUpContext, 'env' | 'terminal' | 'signal'>,
+): Promise<void> {
+  try {
+    findSecretKey(globals, env, terminal.warn)
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    const live = await liveOptions(globals, { signal })
+    throw await withRotationHint(error, globals, { location: globals.internalDb.location ?? '', live })
   }
 }
 

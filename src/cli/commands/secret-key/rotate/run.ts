@@ -18,7 +18,7 @@ import { confirmSummary } from '../../../prompts/confirm-summary.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { whyNoDefault } from '../../../settings/paths.ts'
 import { provenSecretKey } from '../../../settings/proven-key.ts'
-import { keyDirectory, newKeyTrust } from '../../../settings/rotation-hint.ts'
+import { keyDirectory, newKeyTrust, withRotationHint } from '../../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../../settings/secret-key.ts'
 import { withWorkspace } from '../../../workspace.ts'
 import type { RotateFlags } from './flags.ts'
@@ -129,12 +129,15 @@ async function currentKey(
     const proven = await provenSecretKey(globals, env, terminal.warn, live)
     return proven ?? findSecretKey(globals, env, terminal.warn)
   } catch (error) {
-    if (!isNoneGiven(error)) throw error
-    const isBegun = () =>
-      existsSync(newKeyFile) ||
-      (directory !== null && pendingRotations(directory, { trust: newKeyTrust(globals) }).length > 0)
-    if (isBegun()) return null
-    throw error
+    if (isNoneGiven(error)) {
+      const isBegun = () =>
+        existsSync(newKeyFile) ||
+        (directory !== null && pendingRotations(directory, { trust: newKeyTrust(globals) }).length > 0)
+      if (isBegun()) return null
+    }
+    const { location } = globals.internalDb
+    if (!(error instanceof OperatorError) || location === null) throw error
+    throw await withRotationHint(error, globals, { location, live, env })
   }
 }
 
