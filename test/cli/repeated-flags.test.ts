@@ -1,5 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commandToRepeat, hintToRepeat } from '../../src/cli/settings/repeated-flags.ts'
+import { cli, connectionArguments, temporaryDirectory } from '../support/cli.ts'
+import { ownedDatabase } from '../support/database.ts'
+import { createInternalDatabase } from '../support/mathesar-database.ts'
 
 describe('the command line of a next step', () => {
   it('is the bare command where no flag chose the internal database', () => {
@@ -15,10 +20,12 @@ describe('the command line of a next step', () => {
       secretKeyFile: 'key',
       address: ['db=127.0.0.1:5433', 'other=::1'],
       journal: 'directory' as const,
+      acceptUnknownLayout: true,
     }
     expect(commandToRepeat('mathesarctl secret-key rotate', { given })).toBe(
       "mathesarctl secret-key rotate --internal-db '/a b/internal.db' --env-file /opt/m/.env " +
-        '--secret-key-file key --address db=127.0.0.1:5433 --address other=::1 --journal directory',
+        '--secret-key-file key --address db=127.0.0.1:5433 --address other=::1 --journal directory ' +
+        '--accept-unknown-layout',
     )
   })
 
@@ -47,6 +54,12 @@ describe('a hint of a run whose flags chose the internal database', () => {
     expect(hintToRepeat(hint, {})).toBe(hint)
   })
 
+  it('repeats a flag without which nothing is written, once', () => {
+    const accepted = { acceptUnknownLayout: true }
+    const hint = 'Run:\n  mathesarctl db upgrade --all'
+    expect(hintToRepeat(hintToRepeat(hint, accepted), accepted)).toBe(`${hint} --accept-unknown-layout`)
+  })
+
   it('names them within a sentence too', () => {
     expect(hintToRepeat('Run "mathesarctl db list" to see the names.', given)).toBe(
       'Run "mathesarctl db list --env-file /opt/m/.env" to see the names.',
@@ -60,5 +73,37 @@ describe('a hint of a run whose flags chose the internal database', () => {
     'Without --remove-schema, "mathesarctl db remove" removes only the record.',
   ])('leaves all else as it is: %s', (hint) => {
     expect(hintToRepeat(hint, given)).toBe(hint)
+  })
+})
+
+/** A Mathesar with a migration that this version does not know, and the flags that write to it. */
+async function laterMathesar() {
+  const [home, internal] = [temporaryDirectory(), await createInternalDatabase()]
+  await internal.query(
+    "INSERT INTO django_migrations (app, name, applied) VALUES ('mathesar', '0099_later', now())",
+  )
+  const envFile = join(home, '.env')
+  writeFileSync(envFile, internal.envFile, { mode: 0o600 })
+  return { home, flags: ['--env-file', envFile, '--accept-unknown-layout'] }
+}
+
+describe('the commands at the end of a run whose flags chose the internal database', () => {
+  it('work on the same one, after an addition and in the first run of a rotation', async () => {
+    const { home, flags } = await laterMathesar()
+    const settings = await ownedDatabase()
+    const add = ['db', 'add', 'one', ...connectionArguments(settings), '--password-stdin', '--register-only']
+    const added = await cli([...add, ...flags], { home, input: settings.password ?? '' })
+    expect(added, added.stderr).toMatchObject({ status: 0 })
+    expect(added.stderr).toContain(`mathesarctl db test one ${flags.join(' ')}\n`)
+    const rotated = await cli(['secret-key', 'rotate', '--yes', ...flags], { home })
+    expect(rotated, rotated.stderr).toMatchObject({ status: 0 })
+    expect(rotated.stderr).toContain(`mathesarctl secret-key rotate ${flags.join(' ')}\n`)
+  })
+
+  it('accept an unknown layout again after setup kept the rest', async () => {
+    const { home, flags } = await laterMathesar()
+    const run = await cli(['setup', '--no-input', ...flags], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('Next: mathesarctl db add --accept-unknown-layout\n')
   })
 })

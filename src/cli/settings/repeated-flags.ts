@@ -3,12 +3,13 @@ import type { Globals } from './globals.ts'
 
 /**
  * Returns the command line for a next step, with the global flags that chose the internal database of this
- * run: without them, the next one would work on another database. A password in a URL is left out.
+ * run, or that let it be used: without them, the next one would work on another database, or be refused. A
+ * password in a URL is left out.
  *
  * @param command begins with `mathesarctl`
  */
 export function commandToRepeat(command: string, { given }: Pick<Globals, 'given'>): string {
-  const { internalDb, secretKeyFile, envFile, address = [], journal } = given
+  const { internalDb, secretKeyFile, envFile, address = [], journal, acceptUnknownLayout } = given
   const flags: (readonly [flag: string, value: string | undefined])[] = [
     ['--internal-db', internalDb && withoutUrlPassword(internalDb)],
     ['--env-file', envFile],
@@ -17,7 +18,9 @@ export function commandToRepeat(command: string, { given }: Pick<Globals, 'given
     ['--journal', journal],
   ]
   const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]))
-  return [command, ...words].join(' ')
+  // Without it, no command writes there.
+  const accepted = acceptUnknownLayout === true ? ['--accept-unknown-layout'] : []
+  return [command, ...words, ...accepted].join(' ')
 }
 
 /** The flags of this run, for the commands in its hints. */
@@ -37,7 +40,7 @@ const COMMAND_AT_END = /(: )(mathesarctl (?:db|schema) [^\n]*)$/
 
 /** Flags and commands after which the flags of this run would say something else, or nothing. */
 const HAS_PLACE =
-  / --(?:internal-db|env-file|secret-key-file|address|journal|dsn)\b|^mathesarctl schema print\b/
+  / --(?:internal-db|env-file|secret-key-file|address|journal|accept-unknown-layout|dsn)\b|^mathesarctl schema print\b/
 
 /** Returns a command with the flags of this run, unless it has such flags, or needs none. */
 export function repeatedCommand(command: string, given: Globals['given'] = flagsOfRun): string {

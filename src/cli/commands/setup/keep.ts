@@ -52,6 +52,11 @@ export function isKept({ status }: Pick<KeptSettings, 'status'>): boolean {
   return status === 'written' || status === 'unchanged'
 }
 
+/** Returns the flags that later commands need beside what the configuration file keeps of this run. */
+export function flagsBeside({ acceptUnknownLayout }: GlobalFlags): GlobalFlags {
+  return acceptUnknownLayout === undefined ? {} : { acceptUnknownLayout }
+}
+
 function writeChanges(path: string, changes: ConfigChanges, { files }: Pick<Globals, 'files'>): KeptSettings {
   const outcome = writeConfig(path, changes, { isSystemWide: files.isSystemWide })
   const reason = outcome.status === 'failed' ? outcome.reason : null

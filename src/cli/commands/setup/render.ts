@@ -12,7 +12,7 @@ import { shellWord } from '../../shell-words.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { SeenMathesar } from './found.ts'
 import { keyText, storedText } from './found-text.ts'
-import { isKept, type KeptSettings } from './keep.ts'
+import { flagsBeside, isKept, type KeptSettings } from './keep.ts'
 import type { TakenUp } from './take-up.ts'
 
 type SetupDocument = DocumentOf<'setup'>
@@ -150,7 +150,8 @@ export function showTakenUp(
     )
     terminal.info(`  ${printable(location, false)}`)
     terminal.info('To copy what this Mathesar lacks, run:')
-    terminal.info(`  ${isKept(kept) ? command : commandToRepeat(command, globals)}`, { isWhole: true })
+    const given = isKept(kept) ? flagsBeside(globals.given) : globals.given
+    terminal.info(`  ${commandToRepeat(command, { given })}`, { isWhole: true })
   }
 }
 

@@ -9,7 +9,7 @@ import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/g
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
 import { provenSecretKey } from '../../settings/proven-key.ts'
-import { commandToRepeat } from '../../settings/repeated-flags.ts'
+import { commandToRepeat, rememberFlags } from '../../settings/repeated-flags.ts'
 import { withRotationHint } from '../../settings/rotation-hint.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
 import { offerAdd } from './ask.ts'
@@ -22,7 +22,7 @@ import {
   warnOfNothingCreated,
 } from './choose.ts'
 import { lookForMathesars, type SeenMathesar, withFound, withoutKnown } from './found.ts'
-import { type KeptSettings, keepOwn, keepSettings, warnOfKept } from './keep.ts'
+import { flagsBeside, type KeptSettings, keepOwn, keepSettings, warnOfKept } from './keep.ts'
 import { keySettings } from './key.ts'
 import {
   keptText,
@@ -53,11 +53,14 @@ export async function runSetup(
     choice.kind === 'own'
       ? await setUpOwn(invocation, { flags, found, isChosen: choice.isChosen })
       : await setUpMathesar(invocation, choice, found)
-  const next = (text: string) => (kept?.status === 'failed' ? commandToRepeat(text, globals) : text)
+  const given = kept?.status === 'failed' ? globals.given : flagsBeside(globals.given)
+  const next = (text: string) => commandToRepeat(text, { given })
   if (terminal.isJson) return
   try {
     const asking = globals.yes ? null : prompts
-    if (await offerAdd(terminal, asking, { isWritable, next })) await addDatabase({ ...invocation, globals })
+    if (!(await offerAdd(terminal, asking, { isWritable, next }))) return
+    rememberFlags(given)
+    await addDatabase({ ...invocation, globals })
   } catch (error) {
     throw withChanges(error, changes, signal)
   }

@@ -10,6 +10,7 @@ import { listed } from '../../../render/listed.ts'
 import { printable, quotedName } from '../../../render/printable.ts'
 import { quantity } from '../../../render/quantity.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
+import { repeatedCommand } from '../../../settings/repeated-flags.ts'
 import { shellWord } from '../../../shell-words.ts'
 import type { Terminal } from '../../../terminal.ts'
 
@@ -140,7 +141,7 @@ export function showAdded(result: AddDatabaseResult, internalDatabase: string, t
       showAccessChanges(result, terminal)
       showShared(result, terminal)
       return
-    case 'added':
+    case 'added': {
       terminal.info(
         `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
@@ -149,7 +150,9 @@ export function showAdded(result: AddDatabaseResult, internalDatabase: string, t
       showShared(result, terminal)
       if (result.awaitsInstall) terminal.info(AWAITS_INSTALL)
       showToCopy('Stored in the internal database:', internalDatabase, terminal)
-      showToCopy('Check it at any time with:', `mathesarctl db test ${shellWord(result.name)}`, terminal)
+      const test = `mathesarctl db test ${shellWord(result.name)}`
+      showToCopy('Check it at any time with:', repeatedCommand(test), terminal)
+    }
   }
 }
 
