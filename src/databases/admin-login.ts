@@ -47,19 +47,23 @@ export async function withAdminLogin<T>(
  * states why the stored role was refused.
  *
  * @param admin undefined: there is only the stored role
+ * @param isRefused returns whether the login of an administrator may do what an error refused
  * @param mayRetry returns whether an attempt that failed may be repeated; missing: it always may
  */
 export async function withLentLogin<T>(
   admin: AdminLogin | undefined,
   { onProgress, signal }: RunOptions,
   attempt: (admin: AdminLogin | undefined) => Promise<T>,
-  mayRetry: () => boolean = () => true,
+  {
+    isRefused = isRefusedLogin,
+    mayRetry = () => true,
+  }: { isRefused?: (error: unknown) => error is OperatorError; mayRetry?: () => boolean } = {},
 ): Promise<T> {
   let refusal: OperatorError
   try {
     return await attempt(undefined)
   } catch (error) {
-    if (admin === undefined || !isRefusedLogin(error) || !mayRetry() || signal?.aborted) throw error
+    if (admin === undefined || !isRefused(error) || !mayRetry() || signal?.aborted) throw error
     refusal = error
   }
   const message = `role "${admin.user}" acts in place of the stored role: ${refusal.message}`

@@ -16,6 +16,14 @@ export class ExplainedError extends OperatorError {
   static override readonly kind = 'explained'
 }
 
+/**
+ * The schemas, or objects inside, belong to several roles. An install needs one owner; a superuser can remove
+ * the schemas as they are.
+ */
+export class SeveralOwnersError extends OperatorError {
+  static override readonly kind = 'several owners'
+}
+
 /** The schemas are remains, with which no Mathesar can work. JSON publishes what is left as `remains`. */
 export class RemainsError extends OperatorError {
   static override readonly kind = 'remains'

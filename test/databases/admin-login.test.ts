@@ -338,6 +338,37 @@ describe("a removal with an administrator's login", () => {
     },
   )
 
+  it.each([
+    [
+      'schemas that an upgrade as a superuser left to several roles',
+      (owner: ConnectionSettings) => installRelease(superuserSettings(owner.database), '0.10.0'),
+    ],
+    [
+      'a domain that belongs to another role than its schema',
+      async ({ database }: ConnectionSettings) => {
+        await sql(database, 'ALTER DOMAIN mathesar_types.email OWNER TO postgres')
+      },
+    ],
+  ] as const)('lets a superuser drop %s', async (_, divide) => {
+    const owner = await ownedDatabase()
+    await installRelease(owner, '0.9.0')
+    await divide(owner)
+    const store = await storeOf(owner)
+    const input = { name: 'one', removeSchema: true }
+    await expect(removeDatabase(store, input)).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      hint: expect.stringContaining('Or add --admin-user with a superuser: that login is used once'),
+    })
+    const other = await createRole()
+    const admin = login(other.user, other.password)
+    await expect(removeDatabase(store, { ...input, admin })).rejects.toMatchObject({
+      hint: expect.stringMatching('(a superuser|that role) with --admin-user'),
+    })
+    const result = await removeDatabase(store, { ...input, admin: superuser() })
+    expect(result).toMatchObject({ status: 'removed', schemaRemoved: true })
+    expect(await mathesarSchemas(owner.database)).toEqual([])
+  })
+
   it('leaves the schemas to the stored role where that may drop them', async () => {
     const own = await installedDatabase()
     const store = await storeOf(own)

@@ -3,12 +3,12 @@ import { joinHints } from '../../hint.ts'
 import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
-import { UnknownOutcomeError } from '../../schema/errors.ts'
+import { SeveralOwnersError, UnknownOutcomeError } from '../../schema/errors.ts'
 import { exceeds } from '../../store/belongings.ts'
 import { RowsChangedError, recordGrown } from '../../store/errors.ts'
 import type { ConnectionTarget, HeldOperation, StoredDatabase } from '../../store/types.ts'
 import { type ActingSession, findStored, openAsActingRole, storedRoles } from '../acting-role.ts'
-import { type AdminLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
+import { type AdminLogin, isRefusedLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
 import { closing, withStoredPassword } from '../open.ts'
 import { commitRecorder } from '../recover/index.ts'
 import {
@@ -40,8 +40,23 @@ export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDa
       removeAs({ ...request, input: { ...input, admin } }, stored, input.admin, () => {
         isPrepared = true
       }),
-    () => !isPrepared,
+    { isRefused: isRefusedRemoval, mayRetry: () => !isPrepared },
   )
+}
+
+/** Returns whether a removal may succeed with a superuser's login: it drops schemas of several owners too. */
+function isRefusedRemoval(error: unknown): error is OperatorError {
+  return isRefusedLogin(error) || error instanceof SeveralOwnersError
+}
+
+/** Adds to an error that the login of an administrator would do, as far as it would. */
+function withOfferedLogin(error: OperatorError, admin: AdminLogin | undefined): OperatorError {
+  if (!(error instanceof SeveralOwnersError)) return withAdminOffer(error, admin)
+  const offer =
+    admin === undefined
+      ? 'Or add --admin-user with a superuser: that login is used once, and never stored.'
+      : 'To remove the schemas as they are, name a superuser with --admin-user.'
+  return error.with({ hint: joinHints(error.hint, offer) })
 }
 
 /**
@@ -106,7 +121,7 @@ async function removeInSession(
 ): Promise<RemoveDatabaseResult> {
   const { name } = request.input
   const prepared = await prepare(request, settings, session).catch((error: unknown) => {
-    const offered = error instanceof OperatorError ? withAdminOffer(error, request.offered) : error
+    const offered = error instanceof OperatorError ? withOfferedLogin(error, request.offered) : error
     throw withNothingRemoved(offered, name)
   })
   request.onPrepared()

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
+import { SeveralOwnersError } from '../errors.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaContents, SourceDescription } from '../sources/types.ts'
 import type { RoleFacts } from './state.ts'
@@ -36,8 +37,8 @@ export interface FutureOwner {
  * changes its owner: whoever works on existing schemas acts as the role that owns them. Where nothing is in
  * them, `owner` names the role that will own them; by default the session's role does.
  *
- * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have
- * several owners, or if objects inside belong to other roles than the schemas.
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SeveralOwnersError` (`SCHEMA_CONFLICT`)
+ * if the schemas have several owners, or if objects inside belong to other roles than the schemas.
  */
 export function planInstall(
   source: Pick<SourceDescription, 'schemas' | 'types' | 'keptTables' | 'upgrade'>,
@@ -71,7 +72,7 @@ export function planInstall(
  * database. Where schemas or objects belong to several roles, a superuser removes them as itself: a removal
  * only drops them, and that runs nobody's code.
  *
- * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, as for `planInstall`.
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SeveralOwnersError`, as for `planInstall`.
  */
 export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   const names: readonly string[] = state.schemas.map(({ name }) => name)
@@ -205,7 +206,7 @@ function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
   )
 }
 
-function severalOwners(state: SchemaState, owners: readonly string[]): OperatorError {
+function severalOwners(state: SchemaState, owners: readonly string[]): SeveralOwnersError {
   const owned = state.schemas.map((schema) => `${schema.name} to "${schema.owner}"`).join(', ')
   // An upgrade by Mathesar itself, as a superuser, creates the others again and keeps the types: their owner
   // installed the schemas.
@@ -216,7 +217,7 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
   const statements = state.schemas
     .filter((schema) => schema.owner !== wanted)
     .map((schema) => ownerStatement(schema.name, wanted))
-  return new OperatorError(
+  return new SeveralOwnersError(
     'SCHEMA_CONFLICT',
     `The Mathesar schemas belong to several roles: ${owned}.`,
     joinHints(
@@ -235,7 +236,7 @@ const SHOWN_STATEMENTS = 5
  * Returns the error for objects that other roles own than the schemas, with the statements that give all of
  * them one owner.
  */
-export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
+export function otherOwners(objects: readonly OtherOwned[]): SeveralOwnersError {
   const [first] = objects
   const rest = objects.length - 1
   const others = rest < 1 ? '' : rest === 1 ? ', and one other object too' : `, and ${rest} other objects too`
@@ -244,7 +245,7 @@ export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
     : ' and not to the owner of the schema'
   const statements = objects.map(({ remedy }) => remedy)
   const unshown = statements.length - SHOWN_STATEMENTS
-  return new OperatorError(
+  return new SeveralOwnersError(
     'SCHEMA_CONFLICT',
     `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}"` +
       `${whose}${others}.`,
