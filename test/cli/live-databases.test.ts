@@ -15,6 +15,7 @@ interface LiveLibrary {
   settings: ConnectionSettings
   /** Runs the program on that internal database. */
   run: (args: readonly string[], input?: string) => Promise<Run>
+  envFile: string
 }
 
 /** A Mathesar with the databases `library` and `shop` of one role, and its `.env`. */
@@ -29,7 +30,7 @@ async function liveLibrary(): Promise<LiveLibrary> {
   const envFile = join(home, 'mathesar.env')
   writeFileSync(envFile, internal.envFile, { mode: 0o600 })
   const run = (args: readonly string[], input = '') => cli([...args, '--env-file', envFile], { home, input })
-  return { internal, settings, run }
+  return { internal, settings, run, envFile }
 }
 
 describe('the commands on a database of a live Mathesar', () => {
@@ -110,7 +111,7 @@ describe('the commands on a database of a live Mathesar', () => {
   })
 
   it('state whether a removal found the schemas that it was to drop, and how to add the database again', async () => {
-    const { run } = await liveLibrary()
+    const { run, envFile } = await liveLibrary()
     const remove = ['db', 'remove', 'library', '--remove-schema']
     const planned = await run([...remove, '--dry-run'])
     expect(planned.stderr).toContain('The database of "library" has no Mathesar schemas.')
@@ -118,7 +119,9 @@ describe('the commands on a database of a live Mathesar', () => {
     expect(removed.stderr).toContain('Removed "library". The database of "library" has no Mathesar schemas.')
     expect(removed.stderr).not.toContain('dropped')
     const record = await run(['db', 'remove', 'shop', '--yes'])
-    expect(record.stderr).toContain('"mathesarctl db add --register-only" stores the database again')
+    expect(record.stderr).toContain(
+      `"mathesarctl db add --register-only --env-file ${envFile}" stores the database again`,
+    )
   })
 
   it('give a hint once where the tests of several databases have it in common', async () => {

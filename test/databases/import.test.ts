@@ -332,6 +332,28 @@ describe('importing databases', () => {
     ])
   })
 
+  it('names a whole command that frees the name', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(target, { 'my library': await ownedDatabase() })
+    await fill(source, { 'my library': await ownedDatabase() })
+    const [failed] = (await run(target, source)).databases
+    expect(failed?.error?.hint).toContain("\n  mathesarctl db edit 'my library' --rename NEWNAME")
+  })
+
+  it('names a whole command that protects the stored server as in the source', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    const stored = await ownedDatabase()
+    const other = { ...stored, database: await createDatabase({ owner: stored.user }) }
+    await fill(target, { library: { ...stored, sslmode: 'disable' } })
+    await fill(source, { other: { ...other, sslmode: 'prefer' } })
+    const hints: string[] = []
+    const onProgress: RunOptions['onProgress'] = (event) => {
+      if (event.type === 'warning') hints.push(event.hint ?? '')
+    }
+    expect(await run(target, source, {}, { onProgress })).toMatchObject({ imported: 1 })
+    expect(hints.join()).toContain('\n  mathesarctl db edit library --sslmode prefer')
+  })
+
   it('stores databases of one name on two servers where Mathesar has no nicknames', async () => {
     const cluster = await startCluster()
     onTestFinished(() => cluster.stop())

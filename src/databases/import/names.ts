@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import { checkName } from '../../store/name.ts'
 import type { Store } from '../../store/types.ts'
@@ -41,19 +42,31 @@ export async function chooseName(
 /** Errors: `NAME_TAKEN`, `USAGE`. */
 async function requireFree(store: Store, name: string, taken: readonly string[]): Promise<void> {
   const invalid = checkName(name)
-  if (invalid !== null) throw new OperatorError('USAGE', invalid, RENAME, { field: 'name' })
+  if (invalid !== null) throw new OperatorError('USAGE', invalid, RENAME_IN_SOURCE, { field: 'name' })
   const [meant] = await store.namesFor(name)
   const other = meant === undefined ? null : await store.find(meant)
-  if (other !== null) throw nameTakenBy({ ...other, name }).with({ hint: RENAME })
+  if (other !== null) throw nameTakenBy({ ...other, name }).with({ hint: renameHint(other.name) })
   if (taken.includes(name)) {
     const message = `Another database of this import gets the name "${name}".`
-    throw new OperatorError('NAME_TAKEN', message, RENAME, { field: 'name' })
+    throw new OperatorError('NAME_TAKEN', message, renameHint(name), { field: 'name' })
   }
   refuseLookalike(name, [...(await store.names()), ...taken], 'name')
 }
 
-const RENAME =
-  'Run the command at a terminal, which asks for another name, or rename one of the two with "mathesarctl db edit --rename".'
+const AT_TERMINAL = 'Run the command at a terminal, which asks for another name.'
+
+const RENAME_IN_SOURCE = `${AT_TERMINAL} Or rename the database in the source.`
+
+/** Returns what frees a name, which the internal database stores once the import has ended. */
+function renameHint(stored: string): string {
+  return joinHints(
+    AT_TERMINAL,
+    toRun(
+      'Or rename the database that has the name, then run the command again:',
+      `mathesarctl db edit ${shellQuoted(stored)} --rename NEWNAME`,
+    ),
+  )
+}
 
 /** Returns the shortest name that a database without a nickname can have. */
 async function freeForm(store: Store, row: ConnectionSettings, taken: readonly string[]): Promise<string> {
@@ -61,7 +74,10 @@ async function freeForm(store: Store, row: ConnectionSettings, taken: readonly s
   for (const form of forms) {
     if (!taken.includes(form) && (await store.namesFor(form)).length === 0) return form
   }
-  throw new OperatorError('NAME_TAKEN', `Every name of database "${row.database}" is taken.`, RENAME, {
-    field: 'name',
-  })
+  throw new OperatorError(
+    'NAME_TAKEN',
+    `Every name of database "${row.database}" is taken.`,
+    'This Mathesar has no nicknames: name the other databases in the command, and leave this one out.',
+    { field: 'name' },
+  )
 }

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { shellQuoted, toRun } from '../../hint.ts'
 import { describeServer, isLoopback } from '../../postgres/describe.ts'
 import { addressOf } from '../../postgres/destination.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
@@ -67,7 +68,8 @@ export async function placeEntries(
       if (isStricter(row.sslmode, recordSettings(settings, store.capabilities).sslmode)) {
         await prove({ ...row, ...stricterTls(settings, row) }, withSourcePassword(reporting))
       }
-      warnOfWeakerServer(settings, row, store, holding)
+      const neighbor = existing ?? stored.find(({ host, port }) => host === row.host && port === row.port)
+      warnOfWeakerServer(settings, row, neighbor?.name ?? entry.name, store, holding)
       if (existing === null) warnOfStoredTls(settings, store.capabilities, holding)
       const isNewServer = existing === null && spelling?.isStored !== true && !seen.has(serverKey(row))
       seen.add(serverKey(row))
@@ -93,7 +95,10 @@ function warnOfOtherLoopback(
   onProgress?.({
     type: 'warning',
     message: `The source stores servers as "${host}", by which its Mathesar means the machine or the container that it runs in; this run found them on this machine.`,
-    hint: 'If that is another one, check the databases, and change their host with "mathesarctl db edit --host".',
+    hint: toRun(
+      'If that is another one, check the databases, and change the host of each:',
+      'mathesarctl db edit NAME --host HOST',
+    ),
   })
 }
 
@@ -154,10 +159,15 @@ function prove(settings: ConnectionSettings, options: RunOptions): Promise<void>
   return withOpen(settings, options, async () => {})
 }
 
-/** Warns of a stored server whose connections are protected less than the entry's. */
+/**
+ * Warns of a stored server whose connections are protected less than the entry's.
+ *
+ * @param name a database of that server
+ */
 function warnOfWeakerServer(
   settings: ConnectionSettings,
   row: ConnectionSettings,
+  name: string,
   { capabilities }: Store,
   { onProgress }: RunOptions,
 ): void {
@@ -167,9 +177,10 @@ function warnOfWeakerServer(
     message:
       `The server ${describeServer(row)} is stored with sslmode ${row.sslmode}, and the source has ` +
       `${settings.sslmode} for it: the stored mode stays.`,
-    hint:
-      'To protect its connections as in the source, change the mode with ' +
-      '"mathesarctl db edit --sslmode".',
+    hint: toRun(
+      'To protect its connections as in the source, change the mode:',
+      `mathesarctl db edit ${shellQuoted(name)} --sslmode ${settings.sslmode}`,
+    ),
   })
 }
 

@@ -1,3 +1,4 @@
+import { toRun } from '../../hint.ts'
 import { isSameServer } from '../../postgres/checks.ts'
 import { describeServer, isLoopback } from '../../postgres/describe.ts'
 import { areIndistinct } from '../../postgres/destination.ts'
@@ -125,9 +126,10 @@ export function warnOfUnproved(one: Address, other: Address, { onProgress }: Run
     message:
       `The server ${describeServer(one)} may be the same as ${describeServer(other)}, but nothing proves it. ` +
       'So each is a server of its own for Mathesar.',
-    hint:
-      'If they are one server, move the databases to one spelling with "mathesarctl db edit --host" after the ' +
-      'import.',
+    hint: toRun(
+      'If they are one server, move each database to one spelling after the import:',
+      'mathesarctl db edit NAME --host HOST',
+    ),
   })
 }
 

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../../../store/types.ts'
 import { belongingsText, lossText } from '../../../render/belongings.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { showRehearsalEnd, showRemoval } from '../../../render/removal-result.ts'
+import { repeatedCommand } from '../../../settings/repeated-flags.ts'
 import type { Terminal } from '../../../terminal.ts'
 
 /**
@@ -36,10 +37,11 @@ export function showRemoved(
   const deleted = belongingsText(result.deletes)
   if (deleted !== '') terminal.info(`The internal database also lost ${deleted}.`)
   if (!result.schemaRemoved) {
-    const add = dialogue.generation === 'modern' ? 'db add --register-only' : 'db add'
+    const options = dialogue.generation === 'modern' ? ' --register-only' : ''
+    const add = repeatedCommand(`mathesarctl db add${options}`)
     terminal.info(
       'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" ' +
-        `drops them, and "mathesarctl ${add}" stores the database again and uses them.`,
+        `drops them, and "${add}" stores the database again and uses them.`,
     )
   }
 }
