@@ -1,5 +1,6 @@
 import type { OperatorError } from '../errors.ts'
 import { ExistingSchemaError } from '../schema/errors.ts'
+import { countMissing } from '../schema/inspect/releases.ts'
 import {
   foreignWarning,
   otherSourceText,
@@ -129,13 +130,34 @@ export function warnOfReplacement(
 }
 
 /** Warns that schemas which stay as they are lack objects of their install. */
-export function warnOfDropped(state: SchemaState, action: SchemaAction, options: RunOptions): void {
-  if (action !== 'keep' || state.kind !== 'ours' || state.dropped === 0) return
+export function warnOfDropped(
+  state: SchemaState,
+  action: SchemaAction,
+  source: SourceVersion,
+  options: RunOptions,
+): void {
+  const dropped = countMissing(state, null)
+  if (isSchemaWritten(action) || dropped === 0) return
   options.onProgress?.({
     type: 'warning',
-    message: `The database lacks ${droppedText(state.dropped)} of its Mathesar schemas: somebody dropped them.`,
-    hint: 'To restore them, add --existing-schema replace.',
+    message: `The database lacks ${droppedText(dropped)} of its Mathesar schemas: somebody dropped them.`,
+    hint: `To restore them, ${restoringFlags(state, source)}.`,
   })
+}
+
+/** Returns what to do so that an install restores what is missing. */
+function restoringFlags(state: SchemaState, source: SourceVersion): string {
+  if (state.kind === 'foreign') {
+    return `install the SQL of that release, with --release ${state.releases?.newest ?? 'VERSION'}`
+  }
+  if (state.kind !== 'ours' || canRepair(state, source)) return 'add --existing-schema replace'
+  const { source: name, version } = state.record
+  if (name !== BUNDLED) {
+    return `install the SQL of that release, with --release ${version} --existing-schema replace`
+  }
+  return source.name === BUNDLED
+    ? `use a mathesarctl of version ${version} or later`
+    : 'install the bundled SQL, with --schema-source bundled --existing-schema replace'
 }
 
 /** Such as `147 objects`. */

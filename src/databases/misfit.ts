@@ -1,5 +1,5 @@
 import { shellQuoted, toRun } from '../hint.ts'
-import { mayBeOf, missingRoutines } from '../schema/inspect/releases.ts'
+import { countMissing } from '../schema/inspect/releases.ts'
 import { releasesText } from '../schema/inspect/remains.ts'
 import { compareVersions, isLaterVersion } from '../schema/sources/compare-versions.ts'
 import { descriptionOf } from '../schema/sources/known.ts'
@@ -45,18 +45,12 @@ export function compareWithNeeded(
   return isLaterVersion(sql, releases.newest) ? 'later' : 'earlier'
 }
 
-/**
- * Returns how many objects schemas lack for sure: those of this program's install that are gone, or, of a
- * Mathesar's own install, the routines that the release has which that Mathesar recorded.
- */
+/** Returns how many objects the schemas of a stored database lack for sure: see `countMissing`. */
 export function missingObjects(
   state: SchemaState,
   { confirmedVersion }: Pick<StoredDatabase, 'confirmedVersion'>,
 ): number {
-  if (state.kind === 'ours') return state.dropped
-  const isKnown = state.kind === 'foreign' && confirmedVersion != null && confirmedVersion !== NO_SQL_VERSION
-  if (!isKnown || !mayBeOf(state.releases, confirmedVersion)) return 0
-  return missingRoutines(confirmedVersion, state.routines)
+  return countMissing(state, confirmedVersion === NO_SQL_VERSION ? null : (confirmedVersion ?? null))
 }
 
 /** Returns what a database of a Mathesar 0.1.x is that a later Mathesar works on by now. */

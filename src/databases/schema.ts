@@ -83,7 +83,7 @@ export async function installSchemaInto(
       release: record === null && state.kind === 'foreign' ? state.releases : null,
       objects: record?.objects ?? state.schemas.reduce((sum, schema) => sum + schema.objects, 0),
     })
-    warnOfDropped(state, action, options)
+    warnOfDropped(state, action, source, options)
     if (action === 'keep' || action === 'adopt')
       return { status: 'unchanged', action, schema: describe(state.record) }
     warnOfReplacement(state, action, source, options)

@@ -188,16 +188,20 @@ function refuseDamaged(state: SchemaState, stored: StoredDatabase): void {
   const missing = missingObjects(state, stored)
   if (missing === 0) return
   // Only where a Mathesar uses the database is its release found.
-  const release =
-    state.kind === 'ours' && state.record.source === 'release' && stored.confirmedVersion == null
-      ? ` --release ${state.record.version}`
-      : ''
+  const version = stored.confirmedVersion == null ? releaseOf(state) : null
+  const release = version === null ? '' : ` --release ${version}`
   throw new OperatorError(
     'SCHEMA_CONFLICT',
     `The connection works, but database "${stored.database}" lacks ${droppedText(missing)} of its Mathesar ` +
       'schemas: somebody dropped them.',
     toRun('Restore them:', `mathesarctl db upgrade ${shellQuoted(stored.name)}${release}`),
   )
+}
+
+/** Returns the version of the SQL of a release that a database has; `null` if nothing shows it. */
+function releaseOf(state: SchemaState): string | null {
+  if (state.kind === 'ours') return state.record.source === 'release' ? state.record.version : null
+  return state.kind === 'foreign' ? (state.releases?.newest ?? null) : null
 }
 
 /** Errors: `SCHEMA_CONFLICT` if no Mathesar can work with the schemas of the database. */

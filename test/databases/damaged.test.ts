@@ -115,10 +115,16 @@ describe('schemas of which somebody dropped objects', () => {
     expect(await count(release)).toBe(1)
     await sql(release.database, 'DROP TABLE msar.expr_templates; DROP DOMAIN mathesar_types.uri CASCADE')
     expect(await count(release)).toBeGreaterThan(2)
-    await sql(bundled.database, 'DROP FUNCTION mathesar_types.cast_to_boolean(text)')
+    await sql(
+      bundled.database,
+      `CREATE FUNCTION mathesar_types.cast_to_mine(text) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+       CREATE TABLE msar.mine (n integer); DROP FUNCTION mathesar_types.cast_to_boolean(text)`,
+    )
     expect(await count(bundled)).toBe(1)
     await sql(bundled.database, 'DROP TABLE mathesar_types.top_level_domains CASCADE')
     expect(await count(bundled)).toBe(2)
+    await sql(bundled.database, 'DROP FUNCTION msar.get_fkey_action_from_char("char") CASCADE')
+    expect(await count(bundled)).toBeGreaterThan(2)
   })
 
   it('are completed by an upgrade to the bundled SQL too', async () => {
@@ -133,6 +139,131 @@ describe('schemas of which somebody dropped objects', () => {
     expect(await driftOf(settings)).toEqual([])
     expect(await upgrade(store, bundled)).toEqual(['none'])
   })
+
+  it.each([
+    ['the domain that has the list of objects', 'DROP DOMAIN mathesar_types.uri CASCADE', 48, []],
+    [
+      'the constraint that has the list of objects',
+      `ALTER DOMAIN mathesar_types.uri DROP CONSTRAINT uri_check; INSERT INTO public.site VALUES (2, 'nothing', 'b@c.d')`,
+      1,
+      [{ id: 2, page: 'nothing', mail: 'b@c.d' }],
+    ],
+  ])('are found and restored where somebody dropped %s', async (_name, damage, count, more) => {
+    const settings = await installedDatabase()
+    const store = await open(freshPath())
+    const bundled = bundledSource()
+    await store.register('library', settings, { schema: { source: 'bundled', version: bundled.version } })
+    await sql(
+      settings.database,
+      `CREATE TABLE public.site (id integer, page mathesar_types.uri, mail mathesar_types.email);
+       INSERT INTO public.site VALUES (1, 'https://example.org', 'a@b.c');
+       ${damage}`,
+      [],
+      settings,
+    )
+    expect(await testDatabases(store, 'all')).toMatchObject([
+      { ok: false, error: { code: 'SCHEMA_CONFLICT' } },
+    ])
+    expect(await withSession(settings, schemaStatus)).toMatchObject({
+      installed: true,
+      dropped: count,
+      drift: [{ object: 'domain mathesar_types.uri', change: count > 1 ? 'dropped' : 'changed' }],
+    })
+    const reports = collectingReports()
+    await installSchemaInto(settings, {}, reports)
+    expect(reports.warnings).toEqual([
+      expect.stringContaining(`lacks ${count > 1 ? '48 objects' : 'one object'}`),
+    ])
+    // What is a user's own must not be listed now as if an install had created it.
+    await sql(settings.database, 'CREATE TABLE msar.notes (n integer)', [], settings)
+    await sql(settings.database, 'CREATE FUNCTION msar.mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$')
+    expect(await upgrade(store, bundled, true)).toEqual(['complete'])
+    expect(await upgrade(store, bundled)).toEqual(['complete'])
+    expect(await withSession(settings, schemaStatus)).toMatchObject({
+      dropped: 0,
+      drift: [
+        { object: 'function msar.mine()', change: 'added' },
+        { object: 'table msar.notes', change: 'added' },
+      ],
+    })
+    expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+    expect(await upgrade(store, bundled)).toEqual(['none'])
+    const rows = await sql(settings.database, 'SELECT * FROM public.site ORDER BY id')
+    const kept = count > 1 ? { id: 1, mail: 'a@b.c' } : { id: 1, page: 'https://example.org', mail: 'a@b.c' }
+    expect(rows).toEqual([kept, ...more])
+    const invalid = "INSERT INTO public.site (id, mail) VALUES (3, 'nobody')"
+    await expect(sql(settings.database, invalid)).rejects.toThrow('email_check')
+    await expect(sql(settings.database, "SELECT 'nothing'::mathesar_types.uri")).rejects.toThrow('uri_check')
+  })
+
+  it.each([
+    [
+      'one was renamed',
+      'ALTER TABLE msar.expr_templates RENAME TO templates',
+      1,
+      'ALTER TABLE msar.templates',
+    ],
+    [
+      'one was dropped beside an own table',
+      'DROP TABLE msar.expr_templates; CREATE TABLE msar.mine (n serial)',
+      1,
+      'ALTER TABLE msar.mine',
+    ],
+    ['the one that has the list of objects was dropped', 'DROP TABLE msar.top_level_domains', 1, null],
+    [
+      'the one that has the list of objects was renamed',
+      'ALTER TABLE msar.top_level_domains RENAME TO domains',
+      1,
+      'ALTER TABLE msar.domains',
+    ],
+    [
+      'the one that has the list of objects was dropped beside own functions and a dropped one',
+      `DROP TABLE msar.top_level_domains; DROP FUNCTION msar.normalize_label(text);
+       CREATE FUNCTION msar.mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+       CREATE FUNCTION msar.other() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$`,
+      2,
+      'ALTER FUNCTION msar.mine()',
+    ],
+  ])(
+    'are found where tables of a release are missing, whoever installed it: %s',
+    async (_name, damage, count, wayOut) => {
+      const ours = await releaseDatabase()
+      const own = await ownedDatabase()
+      await installRelease(own, '0.11.0')
+      for (const settings of [ours, own]) {
+        await sql(settings.database, damage, [], settings)
+        const store = await storeOf(settings, '0.11.0')
+        const lacks = `lacks ${count === 1 ? 'one object' : `${count} objects`} of its Mathesar schemas`
+        expect(await testDatabases(store, 'all')).toMatchObject([
+          { ok: false, error: { message: expect.stringContaining(lacks) } },
+        ])
+        const status = await withSession(settings, schemaStatus)
+        if (settings === ours) {
+          expect(status.dropped).toBe(count)
+          const change = 'dropped'
+          expect(status.drift).toContainEqual({
+            object: expect.stringMatching(/^table msar[.](expr_|top_)/),
+            change,
+          })
+        } else {
+          // With a function less, it may be of a later release, which may have other tables.
+          expect(status.dropped).toBe(count === 1 ? 1 : 0)
+        }
+        if (wayOut !== null) {
+          // The SQL of a release drops the schema, and stops at what is a user's own.
+          const { databases } = await upgradeDatabases(store, { names: 'all', source })
+          const statements = databases[0]?.error?.hint.match(/^ {2}ALTER .*;$/gm) ?? []
+          expect(statements.join()).toContain(wayOut)
+          await sql(settings.database, statements.join('\n'), [], settings)
+        }
+        const action = settings === ours ? 'complete' : 'upgrade'
+        expect(await upgrade(store)).toEqual([action])
+        expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+        expect(await withSession(settings, schemaStatus)).toMatchObject({ dropped: 0, drift: [] })
+        expect(await upgrade(store)).toEqual(['none'])
+      }
+    },
+  )
 
   it.each([
     ['the bundled SQL', installedDatabase, bundledSource()],

@@ -44,6 +44,8 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
         isFilled,
         objects: routines + (name === 'mathesar_types' ? types.length : 0),
         routines,
+        ungranted: 0,
+        ownRelations: 0,
       },
     ]
   })
@@ -55,6 +57,7 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
     hstoreCasts: [],
     sampled: 0,
     matching: 0,
+    hasManifest: (rest.matching ?? 0) > 0,
     dropped: 0,
     expectedInMsar: 0,
     expectedSchemas: [],

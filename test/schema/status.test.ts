@@ -29,6 +29,7 @@ describe('the status of the schemas', () => {
       checksum: null,
       objects: 0,
       typesOnly: false,
+      dropped: 0,
       drift: [],
     })
   })
@@ -49,6 +50,7 @@ describe('the status of the schemas', () => {
       checksum,
       objects,
       typesOnly: false,
+      dropped: 0,
       drift: [],
     })
   })
@@ -68,6 +70,7 @@ describe('the status of the schemas', () => {
       checksum: null,
       objects: 479 + 17 + 6 + 2,
       typesOnly: false,
+      dropped: 0,
       drift: [],
     })
   })
@@ -81,6 +84,7 @@ describe('the status of the schemas', () => {
       state: 'ours',
       source: 'bundled',
       typesOnly: true,
+      dropped: 0,
       drift: [],
     })
     await as(settings, 'DROP FUNCTION mathesar_types.email_local_part(mathesar_types.email)')

@@ -45,6 +45,10 @@ export const schemaStatusDocument = objectOf<SchemaStatusResult & Warnings>()({
   typesOnly: z
     .boolean()
     .describe('Whether only mathesar_types exists, as after a removal with --keep-types.'),
+  dropped: count().describe(
+    'Number of objects of the install that somebody dropped, as far as the database shows. "drift" names ' +
+      'them, unless the list of them was lost with one of them, or a Mathesar installed the schemas.',
+  ),
   drift: z
     .array(
       objectOf<Drift>()({

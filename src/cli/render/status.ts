@@ -51,6 +51,9 @@ function statusRows(status: SchemaStatusResult): [label: string, value: string][
     ...(typesOnly ? [['schemas', 'mathesar_types only'] satisfies [string, string]] : []),
     ['objects', grouped(status.objects)],
     ...comparisonRows(status),
+    ...(status.dropped > 0
+      ? [['dropped', quantity(status.dropped, 'object')] satisfies [string, string]]
+      : []),
     ['drift', source === null ? 'unknown' : drift.length === 0 ? 'none' : quantity(drift.length, 'object')],
   ]
 }

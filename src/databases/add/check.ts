@@ -89,7 +89,7 @@ async function checkForInstall(request: AddRequest, session: Session, target: Ta
   const { facts, state } = target
   const { input, source, options } = request
   const chosenAction = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
-  warnOfDropped(state, chosenAction, options)
+  warnOfDropped(state, chosenAction, source, options)
   if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') {
     await checkInstall(session, source, state, facts)
     await refuseInTheWay(session, source)

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { mayBeOf, missingRoutines } from '../../schema/inspect/releases.ts'
+import { mayBeOf, missingFromRelease } from '../../schema/inspect/releases.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
 import { isLaterVersion } from '../../schema/sources/compare-versions.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
@@ -66,8 +66,8 @@ export function decideUpgrade(
 
 /**
  * Decides about schemas that a Mathesar installed itself. Some releases can't be told apart by their objects:
- * these are those of the source only where that Mathesar recorded its version. Where routines are missing,
- * the SQL runs again; then this program's record says what is there.
+ * these are those of the source only where that Mathesar recorded its version. Where routines or
+ * tables are missing, the SQL runs again; then this program's record says what is there.
  */
 function decideForeign(
   state: Extract<SchemaState, { kind: 'foreign' }>,
@@ -85,7 +85,7 @@ function decideForeign(
   const isCurrent =
     confirmedVersion === version &&
     mayBeOf(state.releases, version) &&
-    missingRoutines(version, state.routines) === 0
+    missingFromRelease(version, state) === 0
   return isCurrent ? { action: 'none', to: from } : { action: 'upgrade', to: { source: name, version } }
 }
 

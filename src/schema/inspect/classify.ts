@@ -9,6 +9,7 @@ import {
   FEWEST,
   legacyReleases,
   modernReleases,
+  RELEASE_TABLES,
   REMOVER,
   REMOVER_TABLE,
   releasesOfInnerSchema,
@@ -95,12 +96,40 @@ function isOurs(inventory: Inventory, { isModern }: Facts, record: SchemaRecord)
   return texts.filter((text) => whole.includes(text)).length * 2 >= texts.length
 }
 
-/** Returns how many objects of an install are not there any more, as far as anything lists or counts them. */
+/**
+ * Returns how many objects of an install are not there any more. The manifest lists them. Where it was lost,
+ * something that had it is not as it was, and the number in the record shows the rest, unless a user's own
+ * objects fill it that nothing distinguishes.
+ */
 function droppedObjects(inventory: Inventory, record: SchemaRecord): number {
-  const source = descriptionOf(record)
-  return source !== null && hasNoManifest(inventory, source)
-    ? Math.max(0, record.objects - totalObjects(inventory))
-    : inventory.dropped
+  if (inventory.hasManifest) return inventory.dropped
+  const mayHaveNone = descriptionOf(record)?.record.isManifestOptional ?? false
+  const missing = record.objects - (totalObjects(inventory) - ownObjectsOf(inventory))
+  return Math.max(mayHaveNone ? 0 : 1, missing)
+}
+
+/** Returns how many of the objects are a user's own for sure. */
+function ownObjectsOf(inventory: Inventory): number {
+  const own = ownRoutines(inventory)
+  return inventory.schemas.reduce((sum, { name, ownRelations }) => sum + ownRelations + own[name], 0)
+}
+
+/**
+ * Returns how many of the routines are a user's own for sure. A release of 0.2.0 or later grants all of its
+ * routines to everybody at the end of its install; `ownObjects` distinguishes them likewise.
+ */
+function ownRoutines({ schemas }: Inventory): Record<MathesarSchema, number> {
+  const ungranted = (name: MathesarSchema) => schemas.find((schema) => schema.name === name)?.ungranted ?? 0
+  const isGranted = (name: MathesarSchema, fewest: number) => {
+    const granted = (schemas.find((schema) => schema.name === name)?.routines ?? 0) - ungranted(name)
+    return granted >= fewest && ungranted(name) * 4 <= granted
+  }
+  if (!isGranted('msar', FEWEST.modern)) return { msar: 0, __msar: 0, mathesar_types: 0 }
+  return {
+    msar: ungranted('msar'),
+    __msar: isGranted('__msar', 1) ? ungranted('__msar') : 0,
+    mathesar_types: ungranted('mathesar_types'),
+  }
 }
 
 function totalObjects({ schemas }: Inventory): number {
@@ -123,10 +152,12 @@ function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {
     inventory.schemas.some((schema) => schema.name === name && schema.isFilled)
   if (!isFilled('msar') && !isFilled('__msar')) return remains(inventory.types.length > 0 ? 'types' : 'parts')
   if (isWorking(inventory, facts)) {
+    const own = ownRoutines(inventory)
     // The remover counts as a routine of `msar`, and so does what a user's object holds on to.
-    const counts = { msar: msar - (hasRemover ? 1 : 0), __msar }
+    const counts = { msar: msar - own.msar - (hasRemover ? 1 : 0), __msar: __msar - own.__msar }
     const releases = isModern ? modernReleases(counts, inventory.markers) : legacyReleases(counts)
-    return { kind: 'foreign', record: null, releases, routines: counts }
+    const missingTables = isModern ? RELEASE_TABLES.filter((name) => !inventory.tables.includes(name)) : []
+    return { kind: 'foreign', record: null, releases, routines: counts, missingTables }
   }
   if (hasRemover) return remains('removal')
   if (msar === 0 && __msar > 0) return { ...remains('msar missing'), releases: releasesOfInnerSchema(__msar) }

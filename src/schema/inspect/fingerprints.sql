@@ -1,10 +1,13 @@
 -- A query: of the routines other than casts how many there are (`sampled`), and how many of them are as the
--- manifest says (`matching`). The manifest is searched as text: reading it as JSON would fail where it is not
--- JSON.
-SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+-- manifest says (`matching`); both are 0 where there is no manifest. Its parameter `entries` is a query as in
+-- manifest-entries.sql.
+WITH listed AS MATERIALIZED (
+  {{entries}}
+)
+SELECT count(*) AS sampled, count(*) FILTER (WHERE r.entry IN (SELECT e.entry FROM listed e)) AS matching
 FROM (
-  SELECT pg_catalog.format('"%s": "%s"', {{routineIdentity}},
-    pg_catalog.left(pg_catalog.md5({{routineFacts}}), 16)) AS entry
+  SELECT pg_catalog.substr(pg_catalog.to_json({{routineIdentity}})::pg_catalog.text, 2) || ': "'
+    || pg_catalog.left(pg_catalog.md5({{routineFacts}}), 16) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -15,5 +18,4 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN ({{manifest}}) m
-WHERE m.manifest IS NOT NULL
+WHERE EXISTS (SELECT FROM listed)

@@ -4,7 +4,7 @@
   FROM pg_catalog.pg_namespace n
   WHERE n.nspname IN ({{schemas}})
 ), routine AS MATERIALIZED (
-  SELECT p.oid, h.nspname, p.proname, p.prosrc,
+  SELECT p.oid, h.nspname, p.proname, p.prosrc, p.proacl IS NOT NULL AS granted,
     {{isHstoreCast}} AS hstore
   FROM pg_catalog.pg_proc p
   JOIN home h ON h.oid = p.pronamespace
@@ -13,6 +13,12 @@
     WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ), recorded AS MATERIALIZED (
   {{manifest}}
+), entry AS MATERIALIZED (
+  {{entries}}
+), listed AS MATERIALIZED (
+  SELECT pg_catalog.split_part(e.entry, '": "', 1) AS identity
+  FROM entry e
+  WHERE pg_catalog.strpos(e.entry, '": "') > 0
 ), fingerprint AS MATERIALIZED (
   {{fingerprints}}
 )
@@ -27,7 +33,14 @@ SELECT pg_catalog.json_build_object(
         SELECT count(*) FROM pg_catalog.pg_depend d
         WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = h.oid
           AND d.deptype = 'n'),
-      'routines', (SELECT count(*) FROM routine r WHERE r.nspname = h.nspname AND NOT r.hstore))
+      'routines', (SELECT count(*) FROM routine r WHERE r.nspname = h.nspname AND NOT r.hstore),
+      'ungranted', (
+        SELECT count(*) FROM routine r
+        WHERE r.nspname = h.nspname AND NOT r.hstore AND NOT r.granted AND r.proname <> {{removerName}}),
+      'ownRelations', (
+        SELECT count(*) FROM pg_catalog.pg_class c
+        WHERE c.relnamespace = h.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+          AND pg_catalog.concat(h.nspname, '.', c.relname) NOT IN ({{knownTables}})))
       ORDER BY pg_catalog.array_position(ARRAY[{{schemas}}], h.nspname::pg_catalog.text))
     FROM home h), '[]'),
   'tables', coalesce((
@@ -50,14 +63,16 @@ SELECT pg_catalog.json_build_object(
     FROM routine r WHERE r.hstore), '[]'),
   'sampled', (SELECT f.sampled FROM fingerprint f),
   'matching', (SELECT f.matching FROM fingerprint f),
+  'hasManifest', EXISTS (SELECT FROM listed),
   'dropped', {{dropped}},
-  'expectedInMsar', (
-    SELECT count(*)
-    FROM recorded m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),
+  'expectedInMsar', (SELECT count(*) FROM listed l WHERE l.identity ~ '^(function|aggregate) msar[.]'),
   'expectedSchemas', coalesce((
-    SELECT pg_catalog.json_agg(DISTINCT x.found[1])
-    FROM recorded m,
-      pg_catalog.regexp_matches(m.manifest, '"[a-z ]+ (msar|__msar|mathesar_types)[.]', 'g') x(found)), '[]'),
+    SELECT pg_catalog.json_agg(DISTINCT x.name)
+    FROM (
+      SELECT pg_catalog.substring(l.identity, '^[a-z ]+ (msar|__msar|mathesar_types)[.]') AS name
+      FROM listed l
+    ) x
+    WHERE x.name IS NOT NULL), '[]'),
   'bodies', coalesce((
     SELECT pg_catalog.json_agg(
       pg_catalog.json_build_object('schema', r.nspname, 'name', r.proname, 'text', r.prosrc))

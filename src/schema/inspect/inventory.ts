@@ -1,14 +1,14 @@
 import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
 import { SCHEMA_SOURCES } from '../sources/index.ts'
-import { KNOWN_TYPES } from '../sources/known.ts'
+import { KNOWN_TABLES, KNOWN_TYPES } from '../sources/known.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
 import { nameList, ROUTINE_FACTS, routineIdentity, SCHEMA_NAMES } from './catalog.ts'
 import droppedSql from './dropped.sql'
 import fingerprintsSql from './fingerprints.sql'
 import inventorySql from './inventory.sql'
 import isHstoreCastSql from './is-hstore-cast.sql'
-import { MANIFEST } from './manifest.ts'
+import { entriesQuery, MANIFEST } from './manifest.ts'
 import modernTablesSql from './modern-tables.sql'
 import { RECORD_PREFIX } from './record.ts'
 import { FEATURES, MODERN_TABLES, REMOVER } from './releases.ts'
@@ -23,6 +23,10 @@ export interface InventorySchema {
   objects: number
   /** Routines, without those of extensions and without casts from hstore. */
   routines: number
+  /** Those of them on which nobody granted or revoked privileges, without the remover. */
+  ungranted: number
+  /** Relations that no source and no Mathesar puts into it: a user's own. */
+  ownRelations: number
 }
 
 /** A routine with its body. */
@@ -50,6 +54,8 @@ export interface Inventory {
   /** How many routines other than casts there are, and how many of them the manifest lists unchanged. */
   sampled: number
   matching: number
+  /** The manifest lists anything. */
+  hasManifest: boolean
   /** How many routines, tables and types the manifest lists that are not there. */
   dropped: number
   /** How many routines of `msar` the manifest names. */
@@ -63,14 +69,14 @@ export interface Inventory {
 /**
  * A query: how many routines there are, and how many of them are as the manifest says: see fingerprints.sql.
  */
-export const FINGERPRINTS = fingerprintsQuery(MANIFEST)
+export const FINGERPRINTS = fingerprintsQuery(entriesQuery(MANIFEST))
 
-function fingerprintsQuery(manifest: string): string {
+function fingerprintsQuery(entries: string): string {
   return compose(fingerprintsSql, {
     schemas: SCHEMA_NAMES,
     routineIdentity: routineIdentity('p'),
     routineFacts: ROUTINE_FACTS,
-    manifest,
+    entries,
   })
 }
 
@@ -96,16 +102,24 @@ export const INVENTORY = inventoryExpression(MANIFEST)
 export function inventoryExpression(manifest: string): string {
   return compose(inventorySql, {
     schemas: SCHEMA_NAMES,
-    // Once in the whole query: the server takes longer to plan several than to run them.
-    fingerprints: fingerprintsQuery('SELECT manifest FROM recorded'),
+    fingerprints: fingerprintsQuery('SELECT entry FROM entry'),
     modernTables: MODERN_TABLES_QUERY,
     types: nameList(KNOWN_TYPES),
     markers: nameList(MARKERS),
-    markerNames: nameList(MARKERS.map((identity) => identity.replace(/^msar\.(\w+)\(.*$/, '$1'))),
+    markerNames: nameList(MARKERS.map(nameOf)),
+    // Once in the whole query: the server takes longer to plan several than to run them.
     manifest,
+    entries: entriesQuery('SELECT manifest FROM recorded'),
+    removerName: quoteLiteral(nameOf(REMOVER)),
+    knownTables: nameList(KNOWN_TABLES),
     dropped: compose(droppedSql, { routineIdentity: routineIdentity('p') }),
     isHstoreCast: isHstoreCastSql,
     isProof: IS_PROOF || 'false',
     recordPrefix: quoteLiteral(RECORD_PREFIX),
   })
+}
+
+/** Returns the bare name of a routine of `msar`. */
+function nameOf(identity: string): string {
+  return identity.replace(/^msar\.(\w+)\(.*$/, '$1')
 }

@@ -4,6 +4,7 @@ import { SCHEMA_SOURCES } from '../sources/index.ts'
 import type { InsideName, ManifestPlace, SourceDescription } from '../sources/types.ts'
 import { nameList, SCHEMA_NAMES } from './catalog.ts'
 import domainCheckCommentSql from './domain-check-comment.sql'
+import manifestEntriesSql from './manifest-entries.sql'
 import { encodeSource, RECORD_PREFIX } from './record.ts'
 import recordedManifestSql from './recorded-manifest.sql'
 import tableCommentSql from './table-comment.sql'
@@ -71,3 +72,8 @@ export function manifestQuery(sources: readonly SourceDescription[]): string {
 
 /** The same for all sources that this program knows. */
 export const MANIFEST = manifestQuery(SCHEMA_SOURCES)
+
+/** Returns a query: the entries of a manifest, which `manifest` is a query for: see manifest-entries.sql. */
+export function entriesQuery(manifest: string): string {
+  return compose(manifestEntriesSql, { manifest })
+}

@@ -1,5 +1,8 @@
 import { compareVersions } from '../sources/compare-versions.ts'
-import type { MathesarReleases, RoutineCounts } from '../sources/types.ts'
+import type { MathesarReleases, RoutineCounts, SchemaOrigin } from '../sources/types.ts'
+
+/** What a Mathesar's own install has and lacks. */
+type ForeignContents = Pick<Extract<SchemaOrigin, { kind: 'foreign' }>, 'routines' | 'missingTables'>
 
 /** Mathesar's releases by the number of routines that a clean install of each leaves. */
 interface ReleaseLine extends Required<MathesarReleases> {
@@ -78,6 +81,9 @@ export const REMOVER_TABLE = 'all_mathesar_objects'
 /** Tables of `msar` that releases before 0.2.0 do not have. */
 export const MODERN_TABLES = ['top_level_domains', 'expr_templates', REMOVER_TABLE] as const
 
+/** Those of them that an install of each of these releases leaves. */
+export const RELEASE_TABLES = MODERN_TABLES.filter((name) => name !== REMOVER_TABLE)
+
 /** Routines whose presence identifies the release. */
 export const FEATURES: readonly string[] = MODERN.flatMap(({ feature }) =>
   feature === null ? [] : [feature],
@@ -116,14 +122,36 @@ export function mayBeOf(releases: MathesarReleases | null, release: string): boo
   return compareVersions(release, oldest) >= 0 && (newest === null || compareVersions(release, newest) <= 0)
 }
 
+/** Returns whether this program knows what an install of a release from 0.2.0 on leaves. */
+export function isKnownRelease(release: string): boolean {
+  return MODERN.some((known) => mayBeOf(known, release))
+}
+
 /**
- * Returns how many routines an install of a release has less than a clean one; 0 for a release that this
- * program does not know. An upgrade leaves what something depends on, so an install may have more.
+ * Returns how many objects schemas lack for sure: those of this program's install that are gone, or, of a
+ * Mathesar's own install, the routines and tables that its release has. An upgrade by a Mathesar leaves what
+ * something depends on, so its install may have more than a clean one.
+ *
+ * @param recorded the release that the Mathesar recorded; `null`: only what each release has that the schemas
+ * may come from is known
  */
-export function missingRoutines(release: string, counts: RoutineCounts): number {
+export function countMissing(origin: SchemaOrigin, recorded: string | null): number {
+  if (origin.kind === 'ours') return origin.dropped
+  if (origin.kind !== 'foreign') return 0
+  const { releases, missingTables } = origin
+  if (recorded === null) return releases === null || releases.newest === null ? 0 : missingTables.length
+  return mayBeOf(releases, recorded) ? missingFromRelease(recorded, origin) : 0
+}
+
+/**
+ * Returns how many routines and tables a Mathesar's own install lacks that a clean one of the release has; 0
+ * for a release that this program does not know.
+ */
+export function missingFromRelease(release: string, { routines, missingTables }: ForeignContents): number {
   const line = MODERN.find((known) => mayBeOf(known, release))
   if (line === undefined) return 0
-  return Math.max(0, line.msar - counts.msar) + Math.max(0, line.__msar - counts.__msar)
+  const { msar, __msar } = line
+  return missingTables.length + Math.max(0, msar - routines.msar) + Math.max(0, __msar - routines.__msar)
 }
 
 /** Returns which releases before 0.2.0 an install may be of. */

@@ -2,14 +2,17 @@ import { compose } from '../../postgres/compose.ts'
 import type { Session } from '../../postgres/types.ts'
 import { descriptionOf } from '../sources/known.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
-import type { SchemaOrigin, SchemaRecord } from '../sources/types.ts'
+import type { SchemaOrigin } from '../sources/types.ts'
 import { DESCRIBED, INSIDE, SAFE_SETTINGS } from './catalog.ts'
 import { readChecked } from './catalog-read.ts'
 import { classify } from './classify.ts'
 import { INVENTORY, type Inventory } from './inventory.ts'
 import { MANIFEST, manifestHolder, parseManifest } from './manifest.ts'
+import { countMissing, isKnownRelease } from './releases.ts'
 import statusSql from './status.sql'
 import type { Drift, SchemaStatus } from './types.ts'
+
+type OurOrigin = Extract<SchemaOrigin, { kind: 'ours' }>
 
 interface Row {
   inventory: Inventory
@@ -43,6 +46,7 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
   const origin = classify(row.inventory)
   const { kind, record, staleRecord, hstoreCasts } = origin
   const isTypesOnly = kind !== 'absent' && row.inventory.schemas.every(({ name }) => name === TYPES_SCHEMA)
+  const drift = origin.kind === 'ours' ? findDrift(row, origin, isTypesOnly) : []
   return {
     installed: isInstalled(origin),
     state: kind,
@@ -55,15 +59,18 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
     checksum: record?.checksum ?? null,
     objects: row.objects.length,
     typesOnly: isTypesOnly,
-    drift: origin.kind === 'ours' ? findDrift(row, origin.record, isTypesOnly) : [],
+    dropped: isTypesOnly
+      ? drift.filter(({ change }) => change === 'dropped').length
+      : countMissing(origin, null),
+    drift,
   }
 }
 
 /** If a removal kept the types and dropped the other schemas, what was in those is no drift. */
-function findDrift({ objects, manifest: comment }: Row, record: SchemaRecord, isTypesOnly: boolean): Drift[] {
+function findDrift({ objects, manifest: comment }: Row, origin: OurOrigin, isTypesOnly: boolean): Drift[] {
   const manifest = parseManifest(comment)
   const now = new Map(objects.map(({ identity, hash }) => [identity, hash]))
-  if (manifest === null) return lostManifest(record, now)
+  if (manifest === null) return lostManifest(origin, now)
   const drift: Drift[] = []
   for (const [object, hash] of manifest) {
     if (isTypesOnly && IN_OTHER_SCHEMAS.test(object)) continue
@@ -79,11 +86,12 @@ function findDrift({ objects, manifest: comment }: Row, record: SchemaRecord, is
 const IN_OTHER_SCHEMAS = /^[a-z ]+ (?!mathesar_types[.])\w+[.]/
 
 /** The manifest is a comment on an object or on a part of it: somebody changed that object at least. */
-function lostManifest(record: SchemaRecord, now: ReadonlyMap<string, string>): Drift[] {
+function lostManifest({ record, dropped }: OurOrigin, now: ReadonlyMap<string, string>): Drift[] {
   const source = descriptionOf(record)
   if (source === null) return []
   const { manifest, isManifestOptional } = source.record
   const object = manifestHolder(manifest)
-  if (isManifestOptional && !now.has(object)) return []
-  return [{ object, change: now.has(object) ? 'changed' : 'dropped' }]
+  if (now.has(object)) return [{ object, change: 'changed' }]
+  const mayHaveNone = isManifestOptional && !(dropped > 0 && isKnownRelease(record.version))
+  return mayHaveNone ? [] : [{ object, change: 'dropped' }]
 }

@@ -76,5 +76,10 @@ export interface SchemaStatus {
   objects: number
   /** Only `mathesar_types` is there: what a removal leaves that keeps the types. */
   typesOnly: boolean
+  /**
+   * How many objects of the install are not there any more, as far as anything shows. `drift` names them,
+   * unless the list of them was lost, or a Mathesar installed the schemas.
+   */
+  dropped: number
   drift: Drift[]
 }

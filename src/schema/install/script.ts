@@ -118,12 +118,11 @@ export function rememberStatements(hasManifest = true): string[] {
  *
  * The manifest lists what this transaction wrote, and what the earlier manifest lists and still exists (types
  * are kept untouched). Anything else inside the schemas is a user's own and stays out of the manifest.
- * Without an earlier manifest nothing shows whose an object is, and the manifest lists everything, unless
- * the SQL itself drops earlier objects: then it lists, of what is left, the types and what the release's own
- * table lists. The script
- * clears the record of another source from the schemas on which this source records nothing. Its last
- * statements refuse what other sessions created with anything that was dropped: see
- * `refuseDanglingStatements`.
+ * Without an earlier manifest it lists, of what was there before, the types and tables of the source, and
+ * all types but domains in the schemas of the functions. Where the SQL itself drops earlier objects, it
+ * lists, of what is left, the types and what the release's own table lists. The script clears the record of
+ * another source from the schemas on which this source records nothing. Its last statements refuse what other
+ * sessions created with anything that was dropped: see `refuseDanglingStatements`.
  */
 export function recordScript(source: SchemaSource, installId: string | null): string {
   const { name, version, checksum, record } = source
@@ -187,8 +186,17 @@ function isListedExpression(source: SchemaSource): string {
   const conditions =
     source.upgrade === 'own'
       ? [IS_NEW, 'earlier ? d.identity', isLeftoverExpression(source)]
-      : ['earlier IS NULL', 'earlier ? d.identity', writtenNow('d.classid', 'd.objid')]
+      : ['earlier ? d.identity', writtenNow('d.classid', 'd.objid'), isUnprovedExpression(source)]
   return conditions.join('\n      OR ')
+}
+
+/**
+ * Returns an expression about `d`, an object that was there before: whether it is the source's by its name or
+ * kind, where no manifest shows it. A user's own table must never be listed: a removal would drop its rows.
+ */
+function isUnprovedExpression({ types, tables }: SourceDescription): string {
+  return `(earlier IS NULL AND (${isKeptExpression({ types, keptTables: tables }, 'd.classid', 'd.objid')}
+      OR (d.schema <> '${TYPES_SCHEMA}' AND starts_with(d.identity, 'type '))))`
 }
 
 /** Returns an expression about `d`, an object that was there before: whether an install left it. */

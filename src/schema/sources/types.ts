@@ -22,7 +22,7 @@ export interface MathesarReleases {
   newest: string | null
 }
 
-/** The numbers of routines in the two schemas of functions, without a remover. */
+/** The numbers of routines in the two schemas of functions, without a remover and what is a user's own. */
 export interface RoutineCounts {
   msar: number
   __msar: number
@@ -43,13 +43,20 @@ export type RemainsOf = 'types' | 'removal' | 'msar missing' | 'parts'
  * - `absent`: none of the schemas exists, or those that do are empty: an install may proceed;
  * - `ours`: this program installed them, from the source that the record names. `isComplete`: nothing that
  *   Mathesar needs is missing as a whole. `dropped`: how many objects of the install are not there any more;
- * - `foreign`: a working install that this program did not create, with so many routines;
+ * - `foreign`: a working install that this program did not create, with so many routines. `missingTables`:
+ *   names of tables in `msar` that each known release from 0.2.0 on has, and this one has not;
  * - `remains`: objects, whoever created them, that no Mathesar can work with.
  */
 export type SchemaOrigin =
   | { kind: 'absent'; record: null }
   | { kind: 'ours'; record: SchemaRecord; isComplete: boolean; dropped: number }
-  | { kind: 'foreign'; record: null; releases: MathesarReleases | null; routines: RoutineCounts }
+  | {
+      kind: 'foreign'
+      record: null
+      releases: MathesarReleases | null
+      routines: RoutineCounts
+      missingTables: readonly string[]
+    }
   | { kind: 'remains'; record: null; of: RemainsOf; releases: MathesarReleases | null }
 
 /**

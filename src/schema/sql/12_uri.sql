@@ -64,16 +64,29 @@ CREATE OR REPLACE FUNCTION mathesar_types.uri_fragment(pg_catalog.text) RETURNS 
 -- The two functions define what a scheme is. The comparisons before them accept the same values and decide
 -- nearly all cases faster.
 DO $install$
+DECLARE
+  is_new pg_catalog.bool := pg_catalog.to_regtype('mathesar_types.uri') IS NULL;
 BEGIN
-  IF pg_catalog.to_regtype('mathesar_types.uri') IS NULL THEN
-    CREATE DOMAIN mathesar_types.uri AS pg_catalog.text
-      CONSTRAINT uri_check CHECK (
+  IF is_new THEN
+    CREATE DOMAIN mathesar_types.uri AS pg_catalog.text;
+  END IF;
+  -- Somebody may have dropped the check, and stored other text since: no row is checked again.
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_constraint AS c
+    WHERE c.contypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mathesar_types.uri')::pg_catalog.oid
+      AND c.contype OPERATOR(pg_catalog.=) 'c'
+  ) THEN
+    ALTER DOMAIN mathesar_types.uri
+      ADD CONSTRAINT uri_check CHECK (
         VALUE COLLATE pg_catalog."C" OPERATOR(pg_catalog.~~) 'https://%'
         OR VALUE COLLATE pg_catalog."C" OPERATOR(pg_catalog.~~) 'http://%'
         OR VALUE COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[^:/?#]+:'
         OR (mathesar_types.uri_scheme(VALUE) IS NOT NULL AND mathesar_types.uri_path(VALUE) IS NOT NULL)
         OR VALUE IS NULL
-      );
+      ) NOT VALID;
+    IF is_new THEN
+      ALTER DOMAIN mathesar_types.uri VALIDATE CONSTRAINT uri_check;
+    END IF;
   END IF;
 END
 $install$;

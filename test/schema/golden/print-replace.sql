@@ -57,17 +57,45 @@ DECLARE
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
-  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (WITH listed AS MATERIALIZED (
+  SELECT pg_catalog.unnest(pg_catalog.string_to_array(
+    pg_catalog.substr(m.manifest, 3, greatest(pg_catalog.length(m.manifest) - 4, 0)), '", "')) AS entry
+  FROM (SELECT p.manifest
+  FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+  FROM pg_catalog.pg_constraint c
+  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+  ORDER BY c.conname COLLATE "C"
+  LIMIT 1) AS manifest
+  UNION ALL
+  SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
+  WHERE p.manifest IS NOT NULL
+  ORDER BY coalesce((
+      SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
+      FROM pg_catalog.pg_namespace n
+      CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
+      WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
+      ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
+      LIMIT 1
+    ) = ANY (p.sources), false) DESC, p.rank
+  LIMIT 1) m
+  WHERE m.manifest IS NOT NULL
+)
+SELECT count(*) AS sampled, count(*) FILTER (WHERE r.entry IN (SELECT e.entry FROM listed e)) AS matching
 FROM (
-  SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure),
-    pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+  SELECT pg_catalog.substr(pg_catalog.to_json((CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure))::pg_catalog.text, 2) || ': "'
+    || pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
   CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
     a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
-    a.agginitval) END)), 16)) AS entry
+    a.agginitval) END)), 16) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -78,30 +106,7 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN (SELECT p.manifest
-FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-FROM pg_catalog.pg_constraint c
-JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-ORDER BY c.conname COLLATE "C"
-LIMIT 1) AS manifest
-UNION ALL
-SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
-WHERE p.manifest IS NOT NULL
-ORDER BY coalesce((
-    SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
-    FROM pg_catalog.pg_namespace n
-    CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
-    ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
-    LIMIT 1
-  ) = ANY (p.sources), false) DESC, p.rank
-LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f)));
+WHERE EXISTS (SELECT FROM listed)) f)));
   found record;
 BEGIN
   
@@ -136,17 +141,45 @@ BEGIN
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
-  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (WITH listed AS MATERIALIZED (
+  SELECT pg_catalog.unnest(pg_catalog.string_to_array(
+    pg_catalog.substr(m.manifest, 3, greatest(pg_catalog.length(m.manifest) - 4, 0)), '", "')) AS entry
+  FROM (SELECT p.manifest
+  FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+  FROM pg_catalog.pg_constraint c
+  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+  ORDER BY c.conname COLLATE "C"
+  LIMIT 1) AS manifest
+  UNION ALL
+  SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
+  WHERE p.manifest IS NOT NULL
+  ORDER BY coalesce((
+      SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
+      FROM pg_catalog.pg_namespace n
+      CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
+      WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
+      ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
+      LIMIT 1
+    ) = ANY (p.sources), false) DESC, p.rank
+  LIMIT 1) m
+  WHERE m.manifest IS NOT NULL
+)
+SELECT count(*) AS sampled, count(*) FILTER (WHERE r.entry IN (SELECT e.entry FROM listed e)) AS matching
 FROM (
-  SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure),
-    pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+  SELECT pg_catalog.substr(pg_catalog.to_json((CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure))::pg_catalog.text, 2) || ': "'
+    || pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
   CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
     a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
-    a.agginitval) END)), 16)) AS entry
+    a.agginitval) END)), 16) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -157,30 +190,7 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN (SELECT p.manifest
-FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-FROM pg_catalog.pg_constraint c
-JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-ORDER BY c.conname COLLATE "C"
-LIMIT 1) AS manifest
-UNION ALL
-SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
-WHERE p.manifest IS NOT NULL
-ORDER BY coalesce((
-    SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
-    FROM pg_catalog.pg_namespace n
-    CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
-    ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
-    LIMIT 1
-  ) = ANY (p.sources), false) DESC, p.rank
-LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
+WHERE EXISTS (SELECT FROM listed)) f))) OR NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
@@ -195,17 +205,45 @@ WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
-  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (WITH listed AS MATERIALIZED (
+  SELECT pg_catalog.unnest(pg_catalog.string_to_array(
+    pg_catalog.substr(m.manifest, 3, greatest(pg_catalog.length(m.manifest) - 4, 0)), '", "')) AS entry
+  FROM (SELECT p.manifest
+  FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+  FROM pg_catalog.pg_constraint c
+  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+  ORDER BY c.conname COLLATE "C"
+  LIMIT 1) AS manifest
+  UNION ALL
+  SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
+  WHERE p.manifest IS NOT NULL
+  ORDER BY coalesce((
+      SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
+      FROM pg_catalog.pg_namespace n
+      CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
+      WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
+      ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
+      LIMIT 1
+    ) = ANY (p.sources), false) DESC, p.rank
+  LIMIT 1) m
+  WHERE m.manifest IS NOT NULL
+)
+SELECT count(*) AS sampled, count(*) FILTER (WHERE r.entry IN (SELECT e.entry FROM listed e)) AS matching
 FROM (
-  SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure),
-    pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+  SELECT pg_catalog.substr(pg_catalog.to_json((CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure))::pg_catalog.text, 2) || ': "'
+    || pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
   CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
     a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
-    a.agginitval) END)), 16)) AS entry
+    a.agginitval) END)), 16) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -216,30 +254,7 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN (SELECT p.manifest
-FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-FROM pg_catalog.pg_constraint c
-JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-ORDER BY c.conname COLLATE "C"
-LIMIT 1) AS manifest
-UNION ALL
-SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
-WHERE p.manifest IS NOT NULL
-ORDER BY coalesce((
-    SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
-    FROM pg_catalog.pg_namespace n
-    CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
-    ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
-    LIMIT 1
-  ) = ANY (p.sources), false) DESC, p.rank
-LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) THEN
+WHERE EXISTS (SELECT FROM listed)) f))) THEN
       manifest := (SELECT p.manifest
 FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
 FROM pg_catalog.pg_constraint c
@@ -369,17 +384,45 @@ BEGIN
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
-  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (WITH listed AS MATERIALIZED (
+  SELECT pg_catalog.unnest(pg_catalog.string_to_array(
+    pg_catalog.substr(m.manifest, 3, greatest(pg_catalog.length(m.manifest) - 4, 0)), '", "')) AS entry
+  FROM (SELECT p.manifest
+  FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+  FROM pg_catalog.pg_constraint c
+  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+  ORDER BY c.conname COLLATE "C"
+  LIMIT 1) AS manifest
+  UNION ALL
+  SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
+  WHERE p.manifest IS NOT NULL
+  ORDER BY coalesce((
+      SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
+      FROM pg_catalog.pg_namespace n
+      CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
+      WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
+      ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
+      LIMIT 1
+    ) = ANY (p.sources), false) DESC, p.rank
+  LIMIT 1) m
+  WHERE m.manifest IS NOT NULL
+)
+SELECT count(*) AS sampled, count(*) FILTER (WHERE r.entry IN (SELECT e.entry FROM listed e)) AS matching
 FROM (
-  SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure),
-    pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+  SELECT pg_catalog.substr(pg_catalog.to_json((CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure))::pg_catalog.text, 2) || ': "'
+    || pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
   CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
     a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
-    a.agginitval) END)), 16)) AS entry
+    a.agginitval) END)), 16) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -390,30 +433,7 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN (SELECT p.manifest
-FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-FROM pg_catalog.pg_constraint c
-JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-ORDER BY c.conname COLLATE "C"
-LIMIT 1) AS manifest
-UNION ALL
-SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
-WHERE p.manifest IS NOT NULL
-ORDER BY coalesce((
-    SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
-    FROM pg_catalog.pg_namespace n
-    CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
-    ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
-    LIMIT 1
-  ) = ANY (p.sources), false) DESC, p.rank
-LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
+WHERE EXISTS (SELECT FROM listed)) f))) OR NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
@@ -631,17 +651,45 @@ BEGIN
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
-  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (WITH listed AS MATERIALIZED (
+  SELECT pg_catalog.unnest(pg_catalog.string_to_array(
+    pg_catalog.substr(m.manifest, 3, greatest(pg_catalog.length(m.manifest) - 4, 0)), '", "')) AS entry
+  FROM (SELECT p.manifest
+  FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+  FROM pg_catalog.pg_constraint c
+  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+  ORDER BY c.conname COLLATE "C"
+  LIMIT 1) AS manifest
+  UNION ALL
+  SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
+  WHERE p.manifest IS NOT NULL
+  ORDER BY coalesce((
+      SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
+      FROM pg_catalog.pg_namespace n
+      CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
+      WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
+      ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
+      LIMIT 1
+    ) = ANY (p.sources), false) DESC, p.rank
+  LIMIT 1) m
+  WHERE m.manifest IS NOT NULL
+)
+SELECT count(*) AS sampled, count(*) FILTER (WHERE r.entry IN (SELECT e.entry FROM listed e)) AS matching
 FROM (
-  SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure),
-    pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+  SELECT pg_catalog.substr(pg_catalog.to_json((CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure))::pg_catalog.text, 2) || ': "'
+    || pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
   CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
     a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
-    a.agginitval) END)), 16)) AS entry
+    a.agginitval) END)), 16) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -652,30 +700,7 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN (SELECT p.manifest
-FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-FROM pg_catalog.pg_constraint c
-JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-ORDER BY c.conname COLLATE "C"
-LIMIT 1) AS manifest
-UNION ALL
-SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
-WHERE p.manifest IS NOT NULL
-ORDER BY coalesce((
-    SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
-    FROM pg_catalog.pg_namespace n
-    CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
-    ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
-    LIMIT 1
-  ) = ANY (p.sources), false) DESC, p.rank
-LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
+WHERE EXISTS (SELECT FROM listed)) f))) OR NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
@@ -909,8 +934,7 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
     WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
   )
   SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}') INTO manifest
-  FROM described d WHERE earlier IS NULL
-      OR earlier ? d.identity
+  FROM described d WHERE earlier ? d.identity
       OR (coalesce(age(CASE d.classid
   WHEN 'pg_catalog.pg_proc'::regclass THEN
     (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = d.objid)
@@ -922,7 +946,19 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
     (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = d.objid)
   WHEN 'pg_catalog.pg_cast'::regclass THEN
     (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
-END) <= age(pg_current_xact_id()::xid), false));
+END) <= age(pg_current_xact_id()::xid), false))
+      OR (earlier IS NULL AND (CASE d.classid
+  WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
+    SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
+    WHERE kept.oid = d.objid AND home.nspname = 'mathesar_types'
+      AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
+  WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
+    SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
+    WHERE kept.oid = d.objid AND kept.relkind = 'r'
+      AND format('%s.%s', home.nspname, kept.relname) = ANY (ARRAY['mathesar_types.top_level_domains']::text[]))
+  ELSE false
+END
+      OR (d.schema <> 'mathesar_types' AND starts_with(d.identity, 'type '))));
   IF EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
   JOIN (
