@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -51,6 +52,12 @@ async function mathesar(): Promise<{ home: string; envFile: string; internal: In
 /** Returns the lines that the operator is told to run. */
 function linesToRun({ stderr }: Run): string[] {
   return stderr.split('\n').flatMap((line) => (line.startsWith('  ') ? line.slice(2) : []))
+}
+
+function withoutPassword(url: string): string {
+  const bare = new URL(url)
+  bare.password = ''
+  return bare.href
 }
 
 async function passwordUnder(key: string, { query }: InternalDatabase) {
@@ -134,6 +141,89 @@ describe('secret-key rotate on an internal database of its own', () => {
     expect(JSON.parse(list.stderr).error.hint).toContain(path)
     const again = await rotate(home, ['--json'], { SECRET_KEY: text(path) })
     expect(JSON.parse(again.stdout)).toMatchObject({ status: 'finished', newSecretKeyFile: path })
+  })
+
+  it('puts the new key into the key file that a variable outranks, and is over once the variable has it', async () => {
+    const { home } = await storedLibrary()
+    const old = text(config(home, 'secret_key'))
+    const first = await rotate(home, ['--json'], { SECRET_KEY: old })
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      status: 'rotated',
+      replacedSecretKeyFiles: [config(home, 'secret_key')],
+      toSet: { kind: 'environment' },
+    })
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+    const stale = await rotate(home, [], { SECRET_KEY: old })
+    expect(stale.stderr).toContain('Set the variable SECRET_KEY')
+    expect(stale.stderr).not.toContain('rm ')
+    const newKey = text(config(home, 'secret_key.new'))
+    const finished = await rotate(home, [], { SECRET_KEY: newKey })
+    expect(finished.stderr).toContain('is finished')
+    for (const line of linesToRun(finished)) execFileSync('sh', ['-c', line])
+    expect(readdirSync(config(home)).filter((name) => name.startsWith('secret_key'))).toEqual(['secret_key'])
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+  })
+
+  it.runIf(process.geteuid?.() === 0)(
+    'is not over while the key file that a variable outranks has the old key',
+    async () => {
+      const { home } = await storedLibrary()
+      const theirs = join(home, 'theirs')
+      mkdirSync(theirs)
+      const path = join(theirs, 'key')
+      renameSync(config(home, 'secret_key'), path)
+      for (const name of [theirs, path]) chownSync(name, 65_534, 65_534)
+      writeFileSync(config(home, 'config.yaml'), `secret-key-file: ${path}\n`, { mode: 0o600 })
+      await rotate(home, [], { SECRET_KEY: text(path) })
+      const newKeyFile = config(home, 'secret_key.new')
+      const again = await rotate(home, [], { SECRET_KEY: text(newKeyFile) })
+      expect(again.stderr).not.toContain('is finished')
+      const [set = ''] = linesToRun(again)
+      expect(set).toBe(`cat ${newKeyFile} > ${path}`)
+      execFileSync('sh', ['-c', set])
+      const finished = await rotate(home, ['--json'], { SECRET_KEY: text(newKeyFile) })
+      expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished' })
+    },
+  )
+
+  it('puts the new key into the key file of the settings where a variable names a copy of it', async () => {
+    const { home } = await storedLibrary()
+    const copy = join(home, 'copy')
+    copyFileSync(config(home, 'secret_key'), copy)
+    const run = await rotate(home, [], { MATHESAR_SECRET_KEY_FILE: copy })
+    expect(run.stderr).toContain('The rotation is finished')
+    for (const line of linesToRun(run).filter((one) => one.startsWith('rm ')))
+      execFileSync('sh', ['-c', line])
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+    const env = { MATHESAR_SECRET_KEY_FILE: copy }
+    expect(await cli(['db', 'list'], { home, env })).toMatchObject({ status: 0 })
+  })
+
+  it('never encrypts under the key that the key file of another internal database has', async () => {
+    const { home } = await storedLibrary()
+    expect(await rotate(home)).toMatchObject({ status: 0 })
+    const key = text(config(home, 'secret_key'))
+    expect(text(config(home, 'secret_key.new'))).toBe(key)
+    const other = join(home, 'other.sqlite3')
+    const keyFile = join(home, 'other_key')
+    writeFileSync(keyFile, 'other-key', { mode: 0o600 })
+    const flags = ['--internal-db', other, '--secret-key-file', keyFile]
+    expect(await cli(['setup', '--yes', ...flags], { home })).toMatchObject({ status: 0 })
+    const file = join(home, '.local/share/mathesarctl/internal.sqlite3')
+    const from = ['--from', file, '--from-secret-key-file', config(home, 'secret_key')]
+    rmSync(config(home, 'config.yaml'), { force: true })
+    expect(await cli(['db', 'import', ...from, '--yes', ...flags], { home })).toMatchObject({ status: 0 })
+    const planned = ['--internal-db', other, '--dry-run', '--json']
+    const byVariable = await rotate(home, planned, { SECRET_KEY: 'other-key' })
+    expect(JSON.parse(byVariable.stdout)).toMatchObject({ replacedSecretKeyFiles: [], current: 0 })
+    const run = await rotate(home, ['--json', ...flags])
+    expect(JSON.parse(run.stdout), run.stderr).toMatchObject({
+      status: 'finished',
+      replacedSecretKeyFiles: [keyFile],
+    })
+    expect([text(keyFile), text(config(home, 'secret_key'))]).not.toContain('other-key')
+    expect(text(keyFile)).not.toBe(key)
+    expect(text(config(home, 'secret_key'))).toBe(key)
   })
 
   it('asks at a terminal, and changes nothing if the operator declines', async () => {
@@ -510,6 +600,37 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     const finished = await rotate(home, [...args, '--json'])
     expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished', toSet: null })
   })
+
+  it.each(['a variable', 'a pipe'])(
+    'lists no file with the new key for deletion where %s alone gives it',
+    async (place) => {
+      const { home, internal } = await mathesar()
+      const { password = '' } = internal.settings as { password?: string | null }
+      const newKeyFile = config(home, 'secret_key.new')
+      const run = async (key: string, json: string[] = []) => {
+        const args = ['secret-key', 'rotate', '--internal-db', withoutPassword(internal.url), ...json]
+        const env = { PGPASSWORD: password ?? '' }
+        if (place === 'a variable') return cli(args, { home, env: { ...env, SECRET_KEY: key } })
+        const wrapper = ['sh', '-c', 'cat | "$@"', 'sh']
+        return cli([...args, '--secret-key-file', '/dev/stdin'], { home, env, input: key, wrapper })
+      }
+      const first = await run(internal.secretKey)
+      expect(first, first.stderr).toMatchObject({ status: 0 })
+      const newKey = text(newKeyFile)
+      const finished = await run(newKey)
+      expect(finished.stderr).toContain('is finished')
+      expect(finished.stderr).toContain(`Keep ${newKeyFile}`)
+      for (const line of linesToRun(finished)) execFileSync('sh', ['-c', line])
+      expect(text(newKeyFile)).toBe(newKey)
+      expect(readdirSync(config(home)).filter((name) => name.includes('.old-'))).toEqual([])
+      const next = await run(newKey, ['--json'])
+      expect(JSON.parse(next.stdout), next.stderr).toMatchObject({
+        status: 'rotated',
+        reencrypted: { role: 1 },
+      })
+      expect(text(newKeyFile)).not.toBe(newKey)
+    },
+  )
 
   it('is not finished while a Mathesar 0.1.x uses the key that it contains', async () => {
     const { PUBLIC_KEY } = await import('../../src/secrets/live-key.ts')

@@ -113,6 +113,7 @@ describe('the rotation of a key of this program', () => {
       keyFileBackup: join(directory, 'secret_key.old-20261130T140000Z'),
       isKeyFileInUse: false,
       isOver: true,
+      onlyFile: null,
       leftovers: [
         newKeyFile,
         `${newKeyFile}.for`,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { KeyFileOptions } from '../../secrets/key-file.ts'
 import { fingerprint, type KeyPurpose, otherRecords, recordPath } from '../../secrets/new-key.ts'
 import { defaultKeyFile, forgetPending, notePending } from '../../secrets/pending-rotation.ts'
@@ -13,9 +14,16 @@ import {
   readRotationFiles,
   withoutNewKey,
 } from '../../secrets/rotation.ts'
+import type { KeyPlace } from '../../secrets/secret-key.ts'
 import type { Store } from '../../store/types.ts'
 import { type Findings, givenKeys, isOfEarlier, wasMoved } from './plan.ts'
-import type { KeyFileProblem, RotateKeyInput, RotateKeyOptions, RotationState } from './types.ts'
+import type {
+  KeyFileProblem,
+  RotateKeyInput,
+  RotateKeyOptions,
+  RotateKeyResult,
+  RotationState,
+} from './types.ts'
 
 /** Returns how the files of a rotation are read and written. */
 export function keyFileOptions({ groups }: RotateKeyInput, { onProgress }: RotateKeyOptions): KeyFileOptions {
@@ -69,14 +77,16 @@ function withHeldKey(files: RotationFiles, { current, held }: RotateKeyInput): R
  * may give a copy; none if it is a Mathesar's. A dated copy is never one.
  */
 function ownKeyFiles(
-  { current, held }: Pick<RotateKeyInput, 'current' | 'held'>,
+  { current, held, outranked }: Pick<RotateKeyInput, 'current' | 'held' | 'outranked'>,
   { capabilities }: Pick<Store, 'capabilities'>,
 ): { path: string; key: string }[] {
-  // What outranks a key file has the old key still.
-  if (capabilities.isMathesars || (current !== null && current.place.kind !== 'file')) return []
+  if (capabilities.isMathesars) return []
   const isCopy = current?.place.kind === 'file' && isKeyCopy(current.place.path)
   const ofSettings = held && (isCopy || held.key === current?.key) ? [held] : []
-  const files = [...ofSettings, ...(current === null ? [] : [current])].flatMap(({ key, place }) =>
+  // Every run without the variable reads that file.
+  const underneath = outranked && outranked.key === current?.key ? [outranked] : []
+  const given = [...ofSettings, ...(current === null ? [] : [current]), ...underneath]
+  const files = given.flatMap(({ key, place }) =>
     place.kind === 'file' && !place.isMathesars && !isKeyCopy(place.path) ? [{ path: place.path, key }] : [],
   )
   return files.filter(
@@ -105,7 +115,16 @@ export function keyFilePlan(
     // Everything is under the new key where a run was killed before it replaced the file.
     (isUnderNew > 0 && files.record?.from === fingerprint(key)) ||
     (tokens === 0 && candidates.some((one) => one.key === key && isUsual(one)))
-  const examined = candidates.map((one) => ({ ...one, problem: problemOf(one, isProved(one), input) }))
+  // The variable alone shows that the key underneath is used here: other places have to get the new one.
+  const isUnderneath = ({ path }: { path: string }) => {
+    const { current, held, outranked } = input
+    const [weakest, ...stronger] = [outranked, held, current].map((one) => one?.place)
+    const isOf = (place: KeyPlace | undefined) => place?.kind === 'file' && place.path === path
+    return isOf(weakest) && !stronger.some(isOf)
+  }
+  const examined = candidates
+    .filter((one) => isProved(one) || !isUnderneath(one))
+    .map((one) => ({ ...one, problem: problemOf(one, isProved(one), input) }))
   return {
     own: examined.flatMap(({ path, key, problem }) => (problem === null ? [{ path, key }] : [])),
     problem: examined.find(({ problem }) => problem !== null)?.problem ?? null,
@@ -200,29 +219,56 @@ export function isKeyOfOther(
 
 /**
  * Returns the files of a rotation that is over: the new key file and what is recorded beside it, unless that
- * file is the one in use, and the copies of its two keys. What anybody may still read a key from is left out:
- * the key files of the settings and of this program, and copies of the key that another rotation replaces.
+ * file is the one in use or the only one with its key, and the copies of its two keys. What anybody may still
+ * read a key from is left out: the key files of the settings and of this program, and copies of the key that
+ * another rotation replaces.
+ *
+ * @param replaced the key files that got the new key in this run
  */
 export function leftoversOf(
-  { newKeyFile, current, held, usualKeyFile }: RotateKeyInput,
-  { isKeyFileInUse, old }: { isKeyFileInUse: boolean; old: readonly string[] },
+  { newKeyFile, current, held, outranked, usualKeyFile }: RotateKeyInput,
+  {
+    newKey,
+    isKeyFileInUse,
+    old,
+    replaced,
+  }: {
+    newKey: string
+    isKeyFileInUse: boolean
+    old: readonly string[]
+    replaced: readonly { path: string }[]
+  },
   options: KeyFileOptions,
-): string[] {
-  const { newKey, record, dated } = readRotationFiles(newKeyFile, { ...options, onWarning: undefined })
+): Pick<RotateKeyResult, 'leftovers' | 'onlyFile'> {
+  const { record, dated } = readRotationFiles(newKeyFile, { ...options, onWarning: undefined })
   // What the rotation began with may be the key of another internal database, which a flag outranked.
   const recorded = [record?.key, ...(record?.old ?? [])]
   const isOfThis = (key: string) => key === newKey || old.includes(key) || recorded.includes(fingerprint(key))
   const needed = keysOfOthers(newKeyFile, dated, options)
-  const copies = dated.filter(({ key, path }) => isOfThis(key) && !needed(key) && path !== newKeyFile)
-  const read = [current, held].flatMap((one) =>
-    one?.place.kind === 'file' && one.key === newKey ? one.place.path : [],
+  const given = [current, held, outranked].flatMap((one) =>
+    one?.key === newKey && 'path' in one.place ? [one.place] : [],
   )
+  const read = given.flatMap(({ kind, path }) => (kind === 'file' ? path : []))
   const inUse = [...read, ...(usualKeyFile ? [usualKeyFile] : [])]
+  const isInUse = isKeyFileInUse || inUse.some((path) => isSameFile(path, newKeyFile))
+  // A variable ends with its process, and nothing can be read from a pipe again.
+  const isElsewhere = [...given, ...replaced].some(({ path }) => isRegularFile(path))
+  const isOnlyFile = !isInUse && !isElsewhere
   // The record states that the key is not for other internal databases, as long as the file is there.
-  const own = isKeyFileInUse || inUse.some((path) => isSameFile(path, newKeyFile))
-  return [...(own ? [] : [newKeyFile, recordPath(newKeyFile)]), ...copies.map(({ path }) => path)].filter(
-    (path) => existsNow(path) && !inUse.some((other) => isSameFile(other, path)),
+  const isKept = isInUse || isOnlyFile
+  // While the new key file stays, its copy states that the rotation is finished.
+  const copies = dated.filter(
+    ({ key, path }) =>
+      isOfThis(key) && !needed(key) && path !== newKeyFile && !(isOnlyFile && key === newKey),
   )
+  const files = [...(isKept ? [] : [newKeyFile, recordPath(newKeyFile)]), ...copies.map(({ path }) => path)]
+  const leftovers = files.filter((path) => existsNow(path) && !inUse.some((other) => isSameFile(other, path)))
+  const left = [newKeyFile, ...dated.flatMap(({ key, path }) => (key === newKey ? path : []))]
+  return { leftovers, onlyFile: isOnlyFile ? (left.find(existsNow) ?? null) : null }
+}
+
+function isRegularFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** Returns which keys other rotations in the same directory replace that are not finished. */

@@ -92,6 +92,7 @@ const PLANNED = {
   isKeyFileInUse: false,
   isOver: false,
   leftovers: [],
+  onlyFile: null,
 } as const
 
 interface Prepared {
@@ -116,7 +117,7 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   const fileOptions = keyFileOptions(input, options)
   const { current } = input
   const { read, files, isKeyFileInUse } = currentFiles(store, input, fileOptions)
-  const state = stateOf(files, input)
+  const state = stateOf(files, input, store.identity.key)
   if (current === null && state === 'new') throw noKey()
   const isInUse = current !== null && current.key === files.newKey
   if (state === 'finishing' && isInUse) requireRotated(files)
@@ -288,7 +289,9 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     keyFileBackup: first === undefined ? null : (copies[needed.indexOf(first.key)] ?? null),
     isKeyFileInUse,
     isOver,
-    leftovers: isOver ? leftoversOf(input, { isKeyFileInUse, old: proved }, options) : [],
+    ...(isOver
+      ? leftoversOf(input, { newKey, isKeyFileInUse, old: proved, replaced }, options)
+      : { leftovers: [], onlyFile: null }),
   }
 }
 

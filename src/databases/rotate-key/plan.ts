@@ -80,15 +80,29 @@ type GivenKeys = Pick<RotateKeyInput, 'current' | 'held' | 'outranked'>
 export function isOfEarlier(files: RotationFiles, keys: GivenKeys, internalDatabase: string): boolean {
   const { newKey } = files
   if (newKey === keys.current?.key) return isFinished(files)
-  if (newKey === keys.held?.key || newKey === keys.outranked?.key) return false
+  if (isAmongSettings(files, keys, internalDatabase)) return false
   const given = [...givenKeys(keys), ...(keys.outranked ? [keys.outranked.key] : [])]
   return isFinished(files) || wasOvertaken(files, given, internalDatabase)
 }
 
+/**
+ * Returns whether what a flag or a variable outranks has the new key. A new key that is recorded for another
+ * internal database shows nothing: the settings may hold the key of that one.
+ */
+function isAmongSettings(
+  { newKey, record }: RotationFiles,
+  { held, outranked }: GivenKeys,
+  internalDatabase: string,
+): boolean {
+  const isForeign = record !== null && record.internalDatabase !== internalDatabase
+  return !isForeign && [held, outranked].some((given) => given?.key === newKey)
+}
+
 /** Returns how far the rotation has come, by its files and the keys that the settings give. */
-export function stateOf({ newKey }: RotationFiles, { current, held, outranked }: GivenKeys): RotationState {
-  if (newKey === null) return 'new'
-  return [current, held, outranked].some((given) => given?.key === newKey) ? 'finishing' : 'continued'
+export function stateOf(files: RotationFiles, keys: GivenKeys, internalDatabase: string): RotationState {
+  if (files.newKey === null) return 'new'
+  const isSet = keys.current?.key === files.newKey || isAmongSettings(files, keys, internalDatabase)
+  return isSet ? 'finishing' : 'continued'
 }
 
 /** Returns the keys of the settings that are proved to have encrypted what is stored. */
@@ -98,8 +112,7 @@ export function provedKeys(input: RotateKeyInput, { openedBy, tokens }: Findings
 }
 
 /**
- * Returns where the settings have an old key, first in the files of a Mathesar, which a flag or a variable
- * outranks.
+ * Returns where the settings have an old key, first in their files, which a flag or a variable outranks.
  *
  * @param proved the keys that encrypted what is stored, besides those that the record names
  * @param replaced the key files that get the new key in this run

@@ -14,8 +14,8 @@ export interface RotateKeyInput {
    */
   held?: Pick<SecretKey, 'key' | 'others' | 'place'> | null
   /**
-   * What the files of a Mathesar give where a flag or a variable outranks them; `null` or missing if nothing
-   * does.
+   * What the files of the settings give where a flag or a variable outranks them; `null` or missing if
+   * nothing does, or if they give none.
    */
   outranked?: Pick<SecretKey, 'key' | 'others' | 'place'> | null
   /**
@@ -112,6 +112,11 @@ export interface RotateKeyResult extends RotationPlan {
   isOver: boolean
   /** Files of a rotation that is over, which nothing needs any more. */
   leftovers: readonly string[]
+  /**
+   * The only file that is known to have the new key once the rotation is over, where a variable or a pipe
+   * gives it to this run; `null` if the settings have it in a file.
+   */
+  onlyFile: string | null
 }
 
 export type RotateKeyOptions = Pick<RunOptions, 'onProgress'> & {

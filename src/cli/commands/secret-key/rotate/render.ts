@@ -62,7 +62,7 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
 
 /** States which files have the keys. */
 function fileLines(result: Rotated): string[] {
-  const { status, newKeyFile, isKeyThere, backup, keyFiles, keyFileBackup, isHeld } = result
+  const { status, newKeyFile, isKeyThere, backup, keyFiles, keyFileBackup, isHeld, oldPlaces } = result
   if (status === 'planned') {
     if (isHeld) return ['The new key would be the one in the settings.']
     return [
@@ -84,7 +84,7 @@ function fileLines(result: Rotated): string[] {
     ...(keyFile === undefined
       ? []
       : [
-          `The key file ${keyFile} has the new key: mathesarctl uses it from now on.`,
+          `The key file ${keyFile} has the new key${oldPlaces.length === 0 ? ': mathesarctl uses it from now on' : ''}.`,
           ...others.map((path) => `The key file ${path} has the new key too.`),
           ...(keyFileBackup === null
             ? []
@@ -97,12 +97,15 @@ function fileLines(result: Rotated): string[] {
 }
 
 /** States that the rotation is over, and which files may be deleted. */
-function endLines({ state, isKeyFileInUse, leftovers }: Rotated): string[] {
+function endLines({ state, isKeyFileInUse, leftovers, onlyFile }: Rotated): string[] {
   const next = isKeyFileInUse
     ? 'To rotate the key again, name another file with --new-secret-key-file.'
     : 'Another run begins another rotation.'
   return [
     state === 'finishing' ? next : `The rotation is finished: do not run the command again. ${next}`,
+    ...(onlyFile === null
+      ? []
+      : [`Keep ${onlyFile}: as far as mathesarctl knows, it is the only file that has the new key.`]),
     ...(leftovers.length === 0
       ? []
       : [

@@ -154,14 +154,14 @@ function heldKey({ globals, env }: Invocation): SecretKey | null {
   }
 }
 
-/** Returns what the files of a Mathesar give where a flag or a variable outranks them; otherwise `null`. */
+/** Returns what the files of the settings give where a flag or a variable outranks them; otherwise `null`. */
 function outrankedKey({ globals, env }: Invocation): SecretKey | null {
   const { SECRET_KEY: text, MATHESAR_SECRET_KEY_FILE: file, ...others } = env
-  if (!globals.live?.envFile || !(globals.secretKeyFile ?? (text || file))) return null
+  if (!(globals.secretKeyFile ?? (text || file))) return null
   try {
     return findSecretKey({ ...globals, secretKeyFile: undefined }, others, () => {})
   } catch (error) {
-    if (error instanceof LiveKeyMissing) return BUILT_IN
+    if (error instanceof LiveKeyMissing) return globals.live?.envFile ? BUILT_IN : null
     if (error instanceof OperatorError) return null
     throw error
   }

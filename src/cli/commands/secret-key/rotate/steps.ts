@@ -16,7 +16,7 @@ export interface RotationContext {
   current: SecretKey | null
   /** What the settings hold where a flag gave that key; `null` if no flag did, or if they hold none. */
   held: SecretKey | null
-  /** What the files of a Mathesar give where a flag or a variable outranks them; otherwise `null`. */
+  /** What the files of the settings give where a flag or a variable outranks them; otherwise `null`. */
   outranked: SecretKey | null
   /** The file that a flag named for the new key. */
   isFileNamed: boolean
@@ -203,7 +203,7 @@ function sharedSteps({ path, variable = 'SECRET_KEY' }: VariablePlace, newKeyFil
 
 function setText(
   place: Exclude<KeyPlace, { kind: 'built-in' }>,
-  { newKeyFile, isMathesars }: Rotated,
+  { newKeyFile, isMathesars, keyFile }: Rotated,
   context: RotationContext,
 ): string {
   switch (place.kind) {
@@ -222,7 +222,8 @@ function setText(
     default:
       return (
         `Set the variable SECRET_KEY to the content of ${newKeyFile}` +
-        `${isMathesars ? ', for Mathesar and for mathesarctl' : ''}.`
+        `${isMathesars ? ', for Mathesar and for mathesarctl' : ''}.` +
+        `${keyFile === null ? '' : ` Or unset it: mathesarctl then reads the new key from ${keyFile}.`}`
       )
   }
 }
