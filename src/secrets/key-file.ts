@@ -28,10 +28,12 @@ export interface KeyFileOptions {
   onWarning?: ((message: string, hint: string) => void) | undefined
   /** The flag that names such a file; by default the one of the key in use. */
   flag?: KeyFileFlag | undefined
+  /** The key is that of a live Mathesar: this program creates none for it. */
+  isOfLive?: boolean | undefined
 }
 
 /** Of a new key, no file of another user is ever accepted. */
-export type KeyFileFlag = 'secret-key-file' | 'new-secret-key-file'
+export type KeyFileFlag = 'secret-key-file' | 'from-secret-key-file' | 'new-secret-key-file'
 
 /** Returns the trust that the options ask for. */
 export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
@@ -55,9 +57,7 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
     throw unusable(
       flag,
       `The secret key file ${path} is empty.`,
-      isMathesars
-        ? 'Write the SECRET_KEY of this Mathesar into it.'
-        : 'Write the key of the internal database into it, or delete it and run "mathesarctl setup".',
+      emptyHint(flag, isMathesars || options.isOfLive === true),
     )
   }
   return { key, hasFinalNewline: key.endsWith('\n'), isMathesars }
@@ -78,9 +78,27 @@ export function untrustedKeyFile(
   return isNew ? error.with({ field: flag }) : error
 }
 
+function emptyHint(flag: KeyFileFlag, isOfMathesar: boolean): string {
+  if (flag === 'from-secret-key-file')
+    return 'Write the key of the source into it, or name another file with --from-secret-key-file.'
+  return isOfMathesar
+    ? 'Write the SECRET_KEY of this Mathesar into it.'
+    : 'Write the key of the internal database into it, or delete it and run "mathesarctl setup".'
+}
+
+function unreadableHint(flag: KeyFileFlag, isOfLive: boolean): string {
+  if (flag === 'from-secret-key-file')
+    return 'Name the file with the key of the source with --from-secret-key-file.'
+  return isOfLive
+    ? 'Name the file with the SECRET_KEY of this Mathesar with --secret-key-file.'
+    : 'Name the right file with --secret-key-file, or run "mathesarctl setup" to create a secret key.'
+}
+
 /** Returns the error for a file that has no usable key. One for a new key is not the key that is missing. */
 function unusable(flag: KeyFileFlag, message: string, hint: string, cause?: unknown): OperatorError {
-  if (flag === 'secret-key-file') return new OperatorError('SECRET_KEY_MISSING', message, hint, { cause })
+  if (flag !== 'new-secret-key-file') {
+    return new OperatorError('SECRET_KEY_MISSING', message, hint, { field: flag, cause })
+  }
   return usageError(
     message,
     'Name another file with --new-secret-key-file: one that does not exist yet, or one with a key of yours.',
@@ -100,7 +118,7 @@ function readPrivate(path: string, options: KeyFileOptions): ReadFile {
       options.flag ?? 'secret-key-file',
       `The secret key file ${path} can't be read: ${fileReason(error)}.`,
       (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
-        'Name the right file with --secret-key-file, or run "mathesarctl setup" to create a secret key.',
+        unreadableHint(options.flag ?? 'secret-key-file', options.isOfLive === true),
       error,
     )
   }
@@ -148,7 +166,7 @@ function noRegularFile(path: string, flag: KeyFileFlag = 'secret-key-file'): Ope
   return unusable(
     flag,
     `The secret key file ${path} is not a regular file.`,
-    'Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else.',
+    `Name the right file with --${flag}: it contains the SECRET_KEY of Mathesar and nothing else.`,
   )
 }
 
@@ -177,6 +195,6 @@ function decode(path: string, bytes: Buffer, flag: KeyFileFlag): string {
   throw unusable(
     flag,
     `The secret key file ${path} does not contain UTF-8 text: it is in ${decoded.encoding}.`,
-    `Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else. ${CONVERT_HINT}`,
+    `Name the right file with --${flag}: it contains the SECRET_KEY of Mathesar and nothing else. ${CONVERT_HINT}`,
   )
 }

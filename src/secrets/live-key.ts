@@ -28,10 +28,11 @@ export type LiveKeyPlaces = Pick<SecretKeyPlaces, 'flags' | 'env' | 'configKeyFi
  * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` as for
  * `resolveSecretKey`.
  */
-export function resolveLiveKey(places: LiveKeyPlaces): SecretKey {
+export function resolveLiveKey(given: LiveKeyPlaces): SecretKey {
+  const places = { ...given, isOfLive: true }
   const { flags, configKeyFile } = places
-  const given = givenKey(places)
-  if (given !== null) return given
+  const named = givenKey(places)
+  if (named !== null) return named
   const own = flags.envFile === undefined ? [] : secretFilesOf(flags.envFile)
   const found = own.find(exists)
   if (found !== undefined) return keyOfFile(found, true, places, { isMathesars: true })

@@ -5,7 +5,7 @@ import { damageProblem, variableDamage } from '../files/lenient-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
 import { type EnvSettings, readEnvFileOtherwise, readEnvSettings, type VariablePlace } from './env-file.ts'
-import { readKeyFile } from './key-file.ts'
+import { type KeyFileOptions, readKeyFile } from './key-file.ts'
 
 /** Where a secret key may come from. */
 export interface SecretKeyPlaces {
@@ -18,6 +18,8 @@ export interface SecretKeyPlaces {
   defaultKeyFile: string | null
   /** Why there is no default file, as the end of a sentence. */
   whyNoDefault?: string
+  /** The key is that of a live Mathesar: this program creates none for it. */
+  isOfLive?: boolean
   /** Groups that may write to the directories of the files: see `Trust`. */
   groups?: Trust['groups']
   /** Receives warnings: a sentence, and what to do about it. */
@@ -86,7 +88,7 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
  * does. Errors: as `resolveSecretKey`.
  */
 export function givenKey(
-  places: Pick<SecretKeyPlaces, 'flags' | 'env' | 'groups' | 'onWarning'>,
+  places: Pick<SecretKeyPlaces, 'flags' | 'env' | 'groups' | 'onWarning' | 'isOfLive'>,
 ): SecretKey | null {
   const { flags, env, onWarning } = places
   if (flags.secretKeyFile !== undefined) return keyOfFile(flags.secretKeyFile, true, places)
@@ -117,11 +119,12 @@ export function givenKey(
 export function keyOfFile(
   path: string,
   isNamed: boolean,
-  { groups, onWarning }: Pick<SecretKeyPlaces, 'groups' | 'onWarning'>,
-  { isMathesars }: { isMathesars?: boolean } = {},
+  { groups, onWarning, isOfLive }: Pick<SecretKeyPlaces, 'groups' | 'onWarning' | 'isOfLive'>,
+  { isMathesars, flag }: Pick<KeyFileOptions, 'isMathesars' | 'flag'> = {},
 ): SecretKey {
   const trust: Trust = { named: isNamed, ...(groups ? { groups } : {}) }
-  const { isMathesars: isRecognized, ...file } = readKeyFile(path, { trust, isMathesars, onWarning })
+  const options = { trust, isMathesars, onWarning, flag, isOfLive }
+  const { isMathesars: isRecognized, ...file } = readKeyFile(path, options)
   return { ...file, source: path, place: { kind: 'file', path, isMathesars: isRecognized } }
 }
 

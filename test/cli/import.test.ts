@@ -394,6 +394,28 @@ describe('mathesarctl db import', () => {
     expect(await terminal.ended()).toMatchObject({ status: 0 })
   })
 
+  it('names its own flag where the file of the key of the source cannot be used', async () => {
+    const { home } = await storedLibrary()
+    const file = await storedFile(join(home, 'old.sqlite3'), 'old', { library: await ownedDatabase() })
+    const write = (name: string, text: string | Buffer, mode = 0o600) => {
+      writeFileSync(join(home, name), text, { mode })
+      return join(home, name)
+    }
+    for (const [path, code] of [
+      [join(home, 'none'), 'SECRET_KEY_MISSING'],
+      [home, 'SECRET_KEY_MISSING'],
+      [write('empty', ''), 'SECRET_KEY_MISSING'],
+      [write('utf-16', Buffer.from('\ufeffold', 'utf16le')), 'SECRET_KEY_MISSING'],
+      [write('wrong', 'wrong'), 'SECRET_KEY_MISMATCH'],
+      [write('open', 'old', 0o644), 'USAGE'],
+    ] as const) {
+      const refused = await run(home, ['--from', file, '--from-secret-key-file', path])
+      expect(errorOf(refused), path).toMatchObject({ code, field: 'from-secret-key-file' })
+      expect(errorOf(refused).hint, path).not.toMatch(/ --secret-key-file|setup/)
+      if (code !== 'USAGE') expect(errorOf(refused).hint, path).toContain('--from-secret-key-file')
+    }
+  })
+
   it('moves the databases of an old installation to a current one together with db upgrade --all', async () => {
     const { home: old, settings } = await storedLibrary()
     const internal = await createInternalDatabase()

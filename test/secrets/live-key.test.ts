@@ -90,6 +90,21 @@ it('refuses a secret file that is empty', () => {
   )
 })
 
+it('advises for no file to create a key: only that Mathesar has it', () => {
+  const none = join(root, 'none')
+  for (const places of [
+    { flags: { secretKeyFile: none }, configKeyFile: null },
+    { flags: {}, configKeyFile: none },
+  ]) {
+    const error = expect.objectContaining({
+      code: 'SECRET_KEY_MISSING',
+      hint: expect.not.stringContaining('setup'),
+      details: expect.objectContaining({ field: 'secret-key-file' }),
+    })
+    expect(() => resolveLiveKey({ ...places, env: {} })).toThrow(error)
+  }
+})
+
 it.skipIf(process.getuid?.() !== 0)('names a secret file in a directory that this user may not enter', () => {
   const envFile = mathesar({ '.secrets/secret_key.txt': 'own' })
   const directory = dirname(envFile)

@@ -10,4 +10,4 @@ export { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey, secretFilesOf } from '../..
 export { isPlainKey } from '../../secrets/new-key.ts'
 export { defaultKeyFile, pendingKeyFile, pendingRotations } from '../../secrets/pending-rotation.ts'
 export { isKeyCopy, keyCopies } from '../../secrets/rotation.ts'
-export { KeyNotInEnvFile, resolveSecretKey } from '../../secrets/secret-key.ts'
+export { KeyNotInEnvFile, keyOfFile, resolveSecretKey } from '../../secrets/secret-key.ts'

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { PUBLIC_KEY, resolveLiveKey, resolveSecretKey } from '../../../../databases/interface/secret-key.ts'
+import {
+  keyOfFile,
+  PUBLIC_KEY,
+  resolveLiveKey,
+  resolveSecretKey,
+} from '../../../../databases/interface/secret-key.ts'
 import { fittingKey, isProvenKey } from '../../../../databases/live/prove-key.ts'
 import { OperatorError } from '../../../../errors.ts'
 import { isOfOneOwner } from '../../../../files/owners.ts'
@@ -39,7 +44,8 @@ export async function findSourceKey(
 ): Promise<SecretKey> {
   const { keyFile, onWarning } = places
   if (keyFile !== undefined) {
-    const named = keyOf({ secretKeyFile: keyFile }, places, onWarning)
+    const { groups } = places.globals
+    const named = keyOfFile(keyFile, true, { groups, onWarning }, { flag: 'from-secret-key-file' })
     if ((await fittingKey([named.key], open)) !== null) return named
     throw new OperatorError(
       'SECRET_KEY_MISMATCH',
@@ -85,7 +91,11 @@ function noKey(candidates: readonly SecretKey[], name: string): OperatorError {
 function candidateKeys(places: SourceKeyPlaces): SecretKey[] {
   const { location, globals, env } = places
   const { envFile } = location
-  const ofMathesar = envFile === null ? [] : attempt(() => keyOf({ envFile }, places))
+  const { groups } = globals
+  const ofMathesar =
+    envFile === null
+      ? []
+      : attempt(() => resolveLiveKey({ flags: { envFile }, env: {}, configKeyFile: null, groups }))
   const others = ofMathesar.flatMap((known) =>
     (known.others ?? []).map((key) => ({ ...known, key, hasFinalNewline: key.endsWith('\n') })),
   )
@@ -110,14 +120,6 @@ function keyFilesBeside(path: string): string[] {
   const ofHome = home === undefined ? [] : [join(home, '.config', 'mathesarctl', 'secret_key')]
   const files = [...ofHome, join(dirname(path), 'secret_key')]
   return files.filter((file) => isOfOneOwner(file, path))
-}
-
-function keyOf(
-  flags: { secretKeyFile?: string; envFile?: string },
-  { globals: { groups } }: SourceKeyPlaces,
-  onWarning: SourceKeyPlaces['onWarning'] = () => {},
-): SecretKey {
-  return resolveLiveKey({ flags, env: {}, configKeyFile: null, groups, onWarning })
 }
 
 /** Returns no key where one can't be read: another may fit, and otherwise the error lists what was tried. */

@@ -12,6 +12,7 @@ import { waitReporter } from '../../../lock-wait.ts'
 import { askKeyFile } from '../../../prompts/key-file.ts'
 import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import { showError } from '../../../prompts/show-error.ts'
+import { isKeyCode } from '../../../settings/key-codes.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { findSourceKey } from './keys.ts'
@@ -82,7 +83,8 @@ export async function withSource<T>(
   }
 }
 
-const KEY_FLAG = '--from-secret-key-file'
+const FIELD = 'from-secret-key-file'
+const KEY_FLAG = `--${FIELD}`
 
 /** Returns the key of the source. At a terminal it asks for its file until one fits. Errors: as `findKey`. */
 async function findKeyOrAsk(
@@ -106,7 +108,7 @@ function isAboutKey(error: unknown): error is OperatorError {
   if (!(error instanceof OperatorError)) return false
   const { code, details } = error
   // A file that other users may read is refused as USAGE.
-  return ['SECRET_KEY_MISSING', 'SECRET_KEY_MISMATCH'].includes(code) || details.field === 'secret-key-file'
+  return isKeyCode(code) || details.field === FIELD
 }
 
 /** A Mathesar often runs where its internal database does. */
