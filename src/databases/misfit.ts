@@ -7,6 +7,7 @@ import { mayWorkIn } from '../schema/sources/release/version.ts'
 import type { SchemaState } from '../schema/types.ts'
 import { NO_SQL_VERSION, type ReleaseRange, type StoredDatabase } from '../store/types.ts'
 import { type Generation, generationOf } from './fitting-source.ts'
+import { sourceFlagsText } from './source-text.ts'
 
 /*
  * A Mathesar works on a user database with the SQL of its own release alone. After an upgrade of Mathesar the
@@ -20,6 +21,8 @@ export interface NeededSql {
   releases: ReleaseRange | null
   /** The version that its release gives itself, from its tree on this machine; `null` if there is none. */
   version: string | null
+  /** An upgrade finds the SQL that its Mathesar needs, without flags that name it. */
+  isAtHand: boolean
 }
 
 /** Why a Mathesar can't work on a database, or not for sure, and what to do about it. */
@@ -83,7 +86,7 @@ export function findMisfit(
     return present === 'modern' ? usedByLater(state, name, database) : null
   }
   const upgrade = toRun(
-    'Bring them to the SQL of its release:',
+    `Bring them to the SQL of its release${sourceFlagsText(needed.isAtHand)}:`,
     `mathesarctl db upgrade ${shellQuoted(name)}`,
   )
   const inDatabase = present === 'legacy' ? 'earlier' : comparePresent(state, needed)

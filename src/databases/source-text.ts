@@ -8,3 +8,8 @@ export function sourceText({
 }: Pick<SchemaSource, 'name' | 'version' | 'origin'>): string {
   return `${name} ${version}${origin === undefined ? '' : ` from ${origin}`}`
 }
+
+/** Returns what to add to a command that needs SQL, as the end of a sentence; `''` if it needs nothing. */
+export function sourceFlagsText(isAtHand: boolean): string {
+  return isAtHand ? '' : ' (with --schema-source or --release)'
+}

@@ -30,6 +30,7 @@ import { findMisfit, missingObjects } from './misfit.ts'
 import { notFound } from './not-found.ts'
 import { closing, withStoredPassword } from './open.ts'
 import { rowMessage } from './row-message.ts'
+import { sourceFlagsText } from './source-text.ts'
 import { resolveStoredName } from './stored-name.ts'
 import { type PresentSchema, presentSchemaOf } from './stored-schema.ts'
 
@@ -54,7 +55,8 @@ export interface DatabaseTest {
  * stored; `USAGE` for one that several share.
  *
  * @param options `role`: the stored role to test, instead of the one that acts; `neededVersion`: the version
- * of the Mathesar of the store, where this machine has its tree
+ * of the Mathesar of the store, where this machine has its tree; `isSourceAtHand`: an upgrade finds the SQL
+ * that this Mathesar needs
  */
 export async function testDatabases(
   store: Store,
@@ -62,6 +64,7 @@ export async function testDatabases(
   options: RunOptions & {
     role?: string | undefined
     neededVersion?: string | null
+    isSourceAtHand?: boolean
     onResult?: (test: DatabaseTest) => void
   } = {},
 ): Promise<DatabaseTest[]> {
@@ -73,8 +76,8 @@ export async function testDatabases(
   const hints = new Set<string>()
   return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {
     const reporting = names === 'all' ? eventsAbout(name, options, hints) : options
-    const { role, neededVersion = null } = options
-    const test = await testOne(store, { name, role, neededVersion }, reporting)
+    const { role, neededVersion = null, isSourceAtHand = true } = options
+    const test = await testOne(store, { name, role, neededVersion, isSourceAtHand }, reporting)
     options.onResult?.(test)
     return test
   })
@@ -82,7 +85,7 @@ export async function testDatabases(
 
 async function testOne(
   store: Store,
-  { name, role, neededVersion }: { name: string; role: string | undefined; neededVersion: string | null },
+  { name, role, ...sql }: { name: string; role: string | undefined } & NeededSource,
   options: RunOptions,
 ): Promise<DatabaseTest> {
   const test: DatabaseTest = {
@@ -103,7 +106,7 @@ async function testOne(
       withStoredPassword(options, name),
     )
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
-    const expected = { store, stored, neededVersion, options }
+    const expected = { store, stored, ...sql, options }
     await probe(opened, test, expected).catch((error: unknown) => {
       const isUnable = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
       const { refusal } = opened
@@ -122,18 +125,24 @@ async function testOne(
   return test
 }
 
-interface Expectations {
+/** What is known of the SQL that the Mathesar of the store needs. */
+interface NeededSource {
+  /** Its version; `null` if no tree shows it. */
+  neededVersion: string | null
+  /** An upgrade finds it without flags that name it. */
+  isSourceAtHand: boolean
+}
+
+interface Expectations extends NeededSource {
   store: Pick<Store, 'capabilities' | 'mathesar'>
   stored: StoredDatabase
-  /** The version of the Mathesar of the store; `null` if no tree shows it. */
-  neededVersion: string | null
   options: RunOptions
 }
 
 async function probe(
   { session, settings }: ActingSession,
   test: DatabaseTest,
-  { store, stored, neededVersion, options }: Expectations,
+  { store, stored, neededVersion, isSourceAtHand, options }: Expectations,
 ): Promise<void> {
   const { name } = test
   const { capabilities, mathesar } = store
@@ -163,9 +172,10 @@ async function probe(
     return
   }
   refuseUnusable(state, settings.database, hint)
-  refuseDamaged(state, stored)
+  refuseDamaged(state, stored, sourceFlagsText(isSourceAtHand))
   const { generation } = capabilities
-  const needed = { generation, releases: mathesar?.releases ?? null, version: neededVersion }
+  const releases = mathesar?.releases ?? null
+  const needed = { generation, releases, version: neededVersion, isAtHand: isSourceAtHand }
   const misfit = findMisfit(state, stored, needed)
   if (misfit !== null) options.onProgress?.({ type: 'warning', ...misfit })
 }
@@ -183,8 +193,12 @@ function withRemainsHint(error: RemainsError, name: string, capabilities: Capabi
   return error.with({ hint: joinHints(installHint('', name, capabilities), remove) })
 }
 
-/** Errors: `SCHEMA_CONFLICT` if objects are gone that the schemas had, so that parts of Mathesar fail. */
-function refuseDamaged(state: SchemaState, stored: StoredDatabase): void {
+/**
+ * Errors: `SCHEMA_CONFLICT` if objects are gone that the schemas had, so that parts of Mathesar fail.
+ *
+ * @param flags what an upgrade needs besides the name
+ */
+function refuseDamaged(state: SchemaState, stored: StoredDatabase, flags: string): void {
   const missing = missingObjects(state, stored)
   if (missing === 0) return
   // Only where a Mathesar uses the database is its release found.
@@ -194,7 +208,7 @@ function refuseDamaged(state: SchemaState, stored: StoredDatabase): void {
     'SCHEMA_CONFLICT',
     `The connection works, but database "${stored.database}" lacks ${droppedText(missing)} of its Mathesar ` +
       'schemas: somebody dropped them.',
-    toRun('Restore them:', `mathesarctl db upgrade ${shellQuoted(stored.name)}${release}`),
+    toRun(`Restore them${flags}:`, `mathesarctl db upgrade ${shellQuoted(stored.name)}${release}`),
   )
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { complete } from '../../src/cli/completion/complete.ts'
@@ -349,6 +349,9 @@ describe('the tree of the release that a Mathesar runs', () => {
       '  rm -rf mathesar-sql && docker cp mathesar_service:/code/db/sql mathesar-sql',
       'Then name the copy and its release:',
       '  --schema-source mathesar-sql --release V',
+      expect.stringMatching(/^Or name both for every run, in .*\/mathesarctl\/config\.yaml:$/),
+      `  schema-source: ${resolve('mathesar-sql')}`,
+      '  release: V',
       expect.stringContaining('With --release V alone, mathesarctl downloads the SQL.'),
     ])
     expect(error?.hint).toContain('V is the release that your Mathesar shows: 0.11.0, or a later one.')
@@ -373,6 +376,7 @@ describe('the tree of the release that a Mathesar runs', () => {
         '\n  rm -rf mathesar-sql && docker compose cp web-app:/code/db/sql mathesar-sql\n',
       )
       expect(error?.hint).toContain(`\n  --schema-source ${directory}/mathesar-sql --release V\n`)
+      expect(error?.hint).toContain(`\n  schema-source: ${directory}/mathesar-sql\n`)
     }
   })
 

@@ -93,6 +93,9 @@ describe('db test', () => {
     const tested = await run(['db', 'test', 'my library'])
     expect(tested).toMatchObject({ status: 0 })
     expect(flat(tested)).toMatch(text)
+    expect(flat(tested)).toContain(
+      'Bring them to the SQL of its release (with --schema-source or --release):',
+    )
     expect(tested.stderr).toMatch(/^ {4}mathesarctl db upgrade 'my library' --env-file \S+$/m)
   })
 
@@ -169,7 +172,7 @@ describe('db list', () => {
   })
 
   it('counts the databases that Mathesar recorded with other SQL than its own', async () => {
-    const { register, run, envFile } = await newPlace()
+    const { register, run, envFile, directory } = await newPlace()
     const settings = await ownedDatabase()
     for (const [name, version] of [
       ['a', '0.0.0'],
@@ -183,11 +186,13 @@ describe('db list', () => {
     expect(listed).toMatchObject({ status: 0 })
     expect(listed.stdout).toContain('Mathesar 0.9.0')
     expect(flat(listed)).toContain(
-      'This Mathesar is 0.11.0. As far as it recorded that, 2 databases have the SQL of an earlier release, or none. Run:',
+      'This Mathesar is 0.11.0. As far as it recorded that, 2 databases have the SQL of an earlier release, or none. Run (with --schema-source or --release):',
     )
     expect(listed.stderr).toContain(`\n  mathesarctl db upgrade --all --env-file ${envFile}\n`)
     expect(await run(['db', 'list', '--quiet'])).toMatchObject({ stderr: '' })
     expect(await run(['db', 'list', '--json'])).toMatchObject({ stderr: '' })
+    writeReleaseTree(directory, '0.11.0', { size: 'small' })
+    expect(flat(await run(['db', 'list']))).toContain('or none. Run: mathesarctl db upgrade --all')
   })
 })
 

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import type { ComposeProject } from '../../databases/interface/compose.ts'
 import { LAST_KNOWN_RELEASE, mayWorkIn } from '../../databases/interface/schema-source.ts'
 import { OperatorError } from '../../errors.ts'
@@ -22,6 +22,8 @@ export interface ReleaseNeed {
   project: ComposeProject | null
   /** It runs in a container. */
   isInContainer: boolean
+  /** The configuration file, which can name the SQL for every run; `null` if there is no place for one. */
+  configFile: string | null
 }
 
 /** The name of the container in the Compose file that Mathesar publishes. */
@@ -55,7 +57,7 @@ export function bundledOnModern(need: ReleaseNeed, by: string): ReleaseSourceMis
 }
 
 /** Returns how to get the SQL of a release: from the container, the installation, or by a download. */
-export function copyHint({ releases, project, isInContainer }: ReleaseNeed): string {
+export function copyHint({ releases, project, isInContainer, configFile }: ReleaseNeed): string {
   const known = knownRelease(releases, project)
   const release = known ?? 'V'
   const directory = project === null ? COPY : join(project.directory, COPY)
@@ -72,6 +74,13 @@ export function copyHint({ releases, project, isInContainer }: ReleaseNeed): str
       'Then name the copy and its release:',
       `--schema-source ${shellQuoted(directory)} --release ${release}`,
     ),
+    configFile === null
+      ? ''
+      : toRun(
+          `Or name both for every run, in ${configFile}:`,
+          `schema-source: ${yamlText(resolve(directory))}`,
+          `release: ${release}`,
+        ),
     `With --release ${release} alone, mathesarctl downloads the SQL.`,
     isInContainer
       ? ''
@@ -100,6 +109,11 @@ function whichRelease(releases: ReleaseRange | null): string {
   return releases.newest === LAST_KNOWN_RELEASE
     ? `${shown}: ${range}, or a later one.`
     : `${shown}: ${isOne ? range : `one of ${range}`}.`
+}
+
+/** Returns a path as a value in YAML. */
+function yamlText(path: string): string {
+  return /^[\w./+-]+$/.test(path) ? path : JSON.stringify(path)
 }
 
 /**

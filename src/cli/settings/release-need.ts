@@ -12,13 +12,14 @@ import type { ReleaseNeed } from './release-missing.ts'
 
 /** Returns what is known of the Mathesar of the store, whose release's SQL is needed. */
 export async function releaseNeed(
-  { live }: Pick<Globals, 'live'>,
+  { live, files }: Pick<Globals, 'live' | 'files'>,
   store: Pick<Store, 'mathesar'> | null,
 ): Promise<ReleaseNeed> {
   return {
     releases: store?.mathesar?.releases ?? null,
     project: live && (await projectOf(live)),
     isInContainer: live?.isInContainer === true,
+    configFile: files.config,
   }
 }
 

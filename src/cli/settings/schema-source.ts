@@ -14,10 +14,11 @@ import type { Store } from '../../store/types.ts'
 import type { Invocation } from '../invocation.ts'
 import { releaseRangeText } from '../render/release-range.ts'
 import { BUNDLED } from './bundled.ts'
-import { findReleaseTrees, type TreeKind } from './discovery/release-trees.ts'
+import type { TreeKind } from './discovery/release-trees.ts'
 import { fetchSource } from './fetch-source.ts'
 import { bundledOnModern, copyHint, releaseMissing } from './release-missing.ts'
 import { releaseNeed } from './release-need.ts'
+import { treesAtHand } from './source-at-hand.ts'
 
 /** The flags that choose the SQL of the Mathesar schemas, as commander returns them. */
 export interface SourceFlags {
@@ -209,11 +210,9 @@ function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted
 
 /** Finds the tree of the release that a live Mathesar needs. Errors: as `chooseSchemaSource`. */
 async function findSource(invocation: SourceInvocation, store: SourceStore | null): Promise<ChosenSource> {
-  const { globals, env, signal } = invocation
+  const { globals, signal } = invocation
   const need = await releaseNeed(globals, store)
-  const envFile = globals.live?.envFile ?? null
-  const isEnvFileNamed = globals.internalDb.trust.named
-  const trees = findReleaseTrees({ envFile, isEnvFileNamed, isInContainer: need.isInContainer, env })
+  const trees = treesAtHand(invocation)
   const problems: string[] = []
   const others: ChosenSource[] = []
   for (const { kind: how, path, trust } of trees) {

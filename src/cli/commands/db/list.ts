@@ -24,16 +24,19 @@ export function dbListCommand(): Command {
 
 async function runDbList(invocation: Invocation): Promise<void> {
   const { terminal } = invocation
-  const [{ withWorkspace }, { countMisfits, listDatabases }] = await Promise.all([
+  const [{ withWorkspace }, { countMisfits, listDatabases }, { isSourceAtHand }] = await Promise.all([
     import('../../workspace.ts'),
     import('../../../databases/list.ts'),
+    import('../../settings/source-at-hand.ts'),
   ])
-  const { databases, misfits } = await withWorkspace(
+  const { databases, misfits, isAtHand } = await withWorkspace(
     invocation,
     { create: false, readOnly: true },
     async ({ store }) => {
       const stored = await listDatabases(store)
-      return { databases: stored, misfits: countMisfits(store, stored) }
+      const misfits = countMisfits(store, stored)
+      const isAtHand = misfits === null || isSourceAtHand(invocation, store)
+      return { databases: stored, misfits, isAtHand }
     },
   )
   if (terminal.isJson) {
@@ -46,18 +49,19 @@ async function runDbList(invocation: Invocation): Promise<void> {
     return
   }
   await showDatabases(databases, terminal)
-  if (misfits !== null) await showMisfits(misfits, invocation)
+  if (misfits !== null) await showMisfits({ ...misfits, isAtHand }, invocation)
 }
 
 /** Writes below the table which databases a Mathesar counts as not current. */
 async function showMisfits(
-  { earlier, later, needed }: RecordedMisfits,
+  { earlier, later, needed, isAtHand }: RecordedMisfits & { isAtHand: boolean },
   { globals, terminal }: Invocation,
 ): Promise<void> {
   if (earlier + later === 0) return
-  const [{ quantity }, { commandToRepeat }] = await Promise.all([
+  const [{ quantity }, { commandToRepeat }, { sourceFlagsText }] = await Promise.all([
     import('../../render/quantity.ts'),
     import('../../settings/repeated-flags.ts'),
+    import('../../../databases/source-text.ts'),
   ])
   const have = (count: number) => `${quantity(count, 'database')} ${count === 1 ? 'has' : 'have'}`
   terminal.info()
@@ -67,7 +71,7 @@ async function showMisfits(
   if (earlier > 0) {
     terminal.info(
       `This Mathesar is ${needed}. As far as it recorded that, ${have(earlier)} the SQL of an earlier release, ` +
-        'or none. Run:',
+        `or none. Run${sourceFlagsText(isAtHand)}:`,
     )
     terminal.info(`  ${commandToRepeat('mathesarctl db upgrade --all', globals)}`, { isWhole: true })
   }

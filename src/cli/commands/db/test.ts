@@ -60,6 +60,7 @@ async function runDbTest(
     { neededVersion },
     { showTests },
     { worstStatus },
+    { isSourceAtHand },
   ] = await Promise.all([
     import('../../workspace.ts'),
     import('../../../databases/test.ts'),
@@ -68,6 +69,7 @@ async function runDbTest(
     import('../../settings/needed-version.ts'),
     import('../../render/tests.ts'),
     import('../../render/failures.ts'),
+    import('../../settings/source-at-hand.ts'),
   ])
   const progress = reportProgress(terminal)
   const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
@@ -78,6 +80,7 @@ async function runDbTest(
           ...options,
           role,
           neededVersion: await neededVersion(invocation, store),
+          isSourceAtHand: isSourceAtHand(invocation, store),
         }),
       ),
     )

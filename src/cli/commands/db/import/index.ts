@@ -87,6 +87,7 @@ async function runDbImport(
     { withSource },
     { showImported, showPlan },
     { worstStatus },
+    { isSourceAtHand },
   ] = await Promise.all([
     import('../../../workspace.ts'),
     import('../../../../databases/import/index.ts'),
@@ -96,6 +97,7 @@ async function runDbImport(
     import('./source.ts'),
     import('./render.ts'),
     import('../../../render/failures.ts'),
+    import('../../../settings/source-at-hand.ts'),
   ])
   const progress = reportProgress(terminal)
   const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
@@ -114,7 +116,7 @@ async function runDbImport(
           },
         }
   const sourceFlags = { from, ...(fromSecretKeyFile === undefined ? {} : { fromSecretKeyFile }) }
-  const { result, places } = await withSource(invocation, sourceFlags, (opened) =>
+  const { result, places, isAtHand } = await withSource(invocation, sourceFlags, (opened) =>
     withWorkspace(invocation, { create: true, dryRun }, async ({ store, explainKeys }) => {
       const internal = [...findInternalDatabases(globals, env), ...(opened.internal ? [opened.internal] : [])]
       const isInContainer = globals.live?.isInContainer === true
@@ -125,11 +127,12 @@ async function runDbImport(
       const input = { ...given, ...dialogueOf(places) }
       const imported = await importDatabases(store, opened.store, input, options)
       const databases = await explainKeys(imported.databases)
-      return { result: { ...imported, databases }, places }
+      const isAtHand = isSourceAtHand(invocation, store)
+      return { result: { ...imported, databases }, places, isAtHand }
     }),
   ).finally(progress.stop)
   if (terminal.isJson) terminal.document('db import', { ...places, ...result, ...terminal.collected() })
-  else showImported(result, terminal, { places, isPlanShown, dryRun, globals })
+  else showImported(result, terminal, { places, isPlanShown, dryRun, isSourceAtHand: isAtHand, globals })
   process.exitCode = worstStatus(result.databases)
 }
 

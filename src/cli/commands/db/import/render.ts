@@ -5,6 +5,7 @@ import type {
   PlannedEntry,
 } from '../../../../databases/import/index.ts'
 import { quotedNames } from '../../../../databases/same-database.ts'
+import { sourceFlagsText } from '../../../../databases/source-text.ts'
 import type { Belongings } from '../../../../store/types.ts'
 import type { ImportPlaces } from '../../../json/db-import.ts'
 import { belongingsText } from '../../../render/belongings.ts'
@@ -128,6 +129,8 @@ interface Shown {
   /** The operator saw the plan with its notes. */
   isPlanShown: boolean
   dryRun: boolean
+  /** An upgrade finds the SQL that the Mathesar in use needs. */
+  isSourceAtHand: boolean
   globals: Pick<Globals, 'given'>
 }
 
@@ -135,7 +138,7 @@ interface Shown {
 export function showImported(
   result: ImportResult,
   terminal: Terminal,
-  { places, isPlanShown, dryRun, globals }: Shown,
+  { places, isPlanShown, dryRun, isSourceAtHand, globals }: Shown,
 ): void {
   const { databases, needsUpgrade, notCopied } = result
   if (databases.length === 0) {
@@ -154,7 +157,8 @@ export function showImported(
   terminal.info(countText(databases))
   if (dryRun) terminal.info('This was a dry run: nothing was changed.')
   else if (needsUpgrade) {
-    terminal.info('To install the Mathesar schemas that this Mathesar needs in them, run:')
+    const flags = sourceFlagsText(isSourceAtHand)
+    terminal.info(`To install the Mathesar schemas that this Mathesar needs in them, run${flags}:`)
     terminal.info(`  ${commandToRepeat('mathesarctl db upgrade --all', globals)}`, { isWhole: true })
   }
 }
