@@ -197,6 +197,47 @@ describe('schemas of which somebody dropped objects', () => {
   })
 
   it.each([
+    ['renamed', 'RENAME TO link', ['ALTER DOMAIN mathesar_types.link RENAME TO uri;']],
+    ['moved', 'SET SCHEMA public', ['ALTER DOMAIN public.uri SET SCHEMA mathesar_types;']],
+  ])(
+    'are whole again once somebody undoes that a type was %s, as the upgrade says',
+    async (_name, change, undo) => {
+      const settings = await installedDatabase()
+      const store = await open(freshPath())
+      const bundled = bundledSource()
+      await store.register('library', settings, { schema: { source: 'bundled', version: bundled.version } })
+      await sql(
+        settings.database,
+        `CREATE TABLE public.site (page mathesar_types.uri); INSERT INTO public.site VALUES ('https://example.org');
+       ALTER DOMAIN mathesar_types.uri ${change}`,
+        [],
+        settings,
+      )
+      expect(await testDatabases(store, 'all')).toMatchObject([
+        { ok: false, error: { message: expect.stringContaining('lacks one object') } },
+      ])
+      const { databases } = await upgradeDatabases(store, { names: 'all', source: bundled })
+      expect(databases).toMatchObject([
+        {
+          error: {
+            code: 'SCHEMA_CONFLICT',
+            message: expect.stringContaining('Somebody renamed types'),
+            hint: expect.stringContaining(`  ${undo[0]}`),
+            statements: undo,
+          },
+        },
+      ])
+      await sql(settings.database, undo.join(), [], settings)
+      expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+      expect(await withSession(settings, schemaStatus)).toMatchObject({ dropped: 0, drift: [] })
+      expect(await upgrade(store, bundled)).toEqual(['none'])
+      expect(await sql(settings.database, 'SELECT page FROM public.site')).toEqual([
+        { page: 'https://example.org' },
+      ])
+    },
+  )
+
+  it.each([
     [
       'one was renamed',
       'ALTER TABLE msar.expr_templates RENAME TO templates',

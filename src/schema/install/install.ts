@@ -27,6 +27,7 @@ import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
 import { checkInstall } from './check.ts'
 import { describeConflict, describeFault, describeReleaseConflict } from './conflicts.ts'
+import { describeRenamedTypes } from './renamed-types.ts'
 import { retryConflicts } from './retry.ts'
 import { installStatements, OTHER_OWNERS_SQLSTATE } from './script.ts'
 import { checkSuccession } from './succession.ts'
@@ -129,7 +130,8 @@ export async function installSchema(
       const described = await describeReleaseConflict(session, source, error)
       throw describeFault(source, partAfter(source, notices), described, session.settings.database)
     }
-    throw describeConflict(error, session.settings.database)
+    const renamed = await describeRenamedTypes(session, source, error)
+    throw renamed ?? describeConflict(error, session.settings.database)
   }
 }
 
