@@ -3,7 +3,8 @@ import type { Capabilities } from '../store/types.ts'
 
 /** Names no database, so that the hints about several are one. */
 const MODERN_HINT =
-  'Run "mathesarctl schema install" with its name, or "mathesarctl db upgrade --all". Or open the database in ' +
+  'Run "mathesarctl schema install" with its name, or "mathesarctl db upgrade --all"; where this machine has no ' +
+  'copy of the SQL of that Mathesar, also name it with --schema-source or --release. Or open the database in ' +
   "Mathesar's web page: it asks for the role's login, and installs them."
 
 /**

@@ -1,10 +1,37 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command, Option } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { commandToRepeat, hintToRepeat } from '../../src/cli/settings/repeated-flags.ts'
+import { buildProgram } from '../../src/cli/program.ts'
+import {
+  commandToRepeat,
+  hintToRepeat,
+  rememberFlags,
+  rowsToRepeat,
+} from '../../src/cli/settings/repeated-flags.ts'
+import { installHint } from '../../src/databases/install-hint.ts'
 import { cli, connectionArguments, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { createInternalDatabase } from '../support/mathesar-database.ts'
+import { repository } from '../support/program.ts'
+
+function sourceFiles(): string[] {
+  const source = join(repository, 'src')
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join(source, path))
+}
+
+/** Returns the flags of the command that words name, and those of the program. */
+function optionsOf(words: readonly string[]): Option[] {
+  const program = buildProgram()
+  const found = words.reduce<Command>(
+    (command, word) => command.commands.find((one) => one.name() === word) ?? command,
+    program,
+  )
+  if (found === program) throw new Error(`no command: ${words.join(' ')}`)
+  return [...found.options, ...program.options]
+}
 
 describe('the command line of a next step', () => {
   it('is the bare command where no flag chose the internal database', () => {
@@ -64,13 +91,53 @@ describe('a hint of a run whose flags chose the internal database', () => {
     expect(hintToRepeat('Run "mathesarctl db list" to see the names.', given)).toBe(
       'Run "mathesarctl db list --env-file /opt/m/.env" to see the names.',
     )
+    expect(hintToRepeat(installHint('', 'one', { generation: 'modern' }), given)).toContain(
+      'Run "mathesarctl schema install --env-file /opt/m/.env" with its name, or ' +
+        '"mathesarctl db upgrade --all --env-file /opt/m/.env";',
+    )
+  })
+
+  it('names commands and flags that exist, and may be followed by other flags', () => {
+    const quoted = sourceFiles().flatMap((path) => [
+      ...readFileSync(path, 'utf8').matchAll(/"(mathesarctl (?:db |schema |setup\b)[^"\n]*)"/g),
+    ])
+    expect(quoted.length).toBeGreaterThan(30)
+    for (const [, command = ''] of quoted) {
+      const words = command
+        .replaceAll(/\$\{[^}]*\}/g, 'NAME')
+        .split(' ')
+        .slice(1)
+      const flags = words.filter((word) => word.startsWith('--'))
+      const options = optionsOf(words)
+      for (const flag of flags)
+        expect(
+          options.map(({ long }) => long),
+          command,
+        ).toContain(flag)
+      const last = options.find(({ long }) => long === words.at(-1))
+      expect(last?.required ?? false, command).toBe(false)
+    }
+  })
+
+  it('names them in the rows of a document too', () => {
+    const rows = [
+      { name: 'one', error: null },
+      { name: 'two', error: { hint: 'Run "mathesarctl setup".' } },
+    ]
+    expect(rowsToRepeat(rows).map(({ error }) => error?.hint)).toEqual([undefined, rows[1]?.error?.hint])
+    rememberFlags(given)
+    try {
+      expect(rowsToRepeat(rows)[1]?.error?.hint).toBe('Run "mathesarctl setup --env-file /opt/m/.env".')
+    } finally {
+      rememberFlags({})
+    }
   })
 
   it.each([
     'Run:\n  mathesarctl db list --internal-db /elsewhere',
     'Run:\n  mathesarctl schema status --dsn postgresql://host/db',
     'Run:\n  sudo -u postgres psql -c "SELECT 1"',
-    'Without --remove-schema, "mathesarctl db remove" removes only the record.',
+    'Without --remove-schema, "db remove" removes only the record.',
   ])('leaves all else as it is: %s', (hint) => {
     expect(hintToRepeat(hint, given)).toBe(hint)
   })

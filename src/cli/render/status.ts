@@ -2,6 +2,7 @@ import { releasesText, remainsText } from '../../databases/interface/mathesar-st
 import type { SchemaStatusResult } from '../../databases/schema.ts'
 import { toRun } from '../../hint.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
+import { repeatedCommand } from '../settings/repeated-flags.ts'
 import type { Terminal } from '../terminal.ts'
 import { grouped, quantity } from './quantity.ts'
 import { summary } from './summary.ts'
@@ -73,7 +74,9 @@ function stateText({ state, installed, remains, release }: SchemaStatus): string
     case 'absent':
       return 'not installed'
     case 'ours':
-      return installed ? 'installed' : 'incomplete: complete it with "mathesarctl schema install"'
+      return installed
+        ? 'installed'
+        : `incomplete: complete it with "${repeatedCommand('mathesarctl schema install')}"`
     case 'foreign':
       return `installed by ${releasesText(release)}`
     case 'remains':

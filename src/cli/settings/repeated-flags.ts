@@ -31,12 +31,15 @@ export function rememberFlags(given: Globals['given']): void {
   flagsOfRun = given
 }
 
-/** A command on a line of its own, or one that a sentence says to run. */
-const COMMAND_LINE = /^( {2,})(mathesarctl (?:db|schema) [^\n]*)$/gm
-const COMMAND_TO_RUN = /\b([Rr]un )"(mathesarctl (?:db|schema) [^"\n]*)"/g
+/**
+ * A command on a line of its own, or quoted with the name of the program: an operator copies it. A sentence
+ * that only speaks of a command quotes it without that name, such as "db remove".
+ */
+const COMMAND_LINE = /^( {2,})(mathesarctl (?:db |schema |setup\b)[^\n]*)$/gm
+const QUOTED_COMMAND = /"(mathesarctl (?:db |schema |setup\b)[^"\n]*)"/g
 
 /** The command at the end of a sentence, such as that for a first database. */
-const COMMAND_AT_END = /(: )(mathesarctl (?:db|schema) [^\n]*)$/
+const COMMAND_AT_END = /(: )(mathesarctl (?:db |schema |setup\b)[^\n]*)$/
 
 /** Flags and commands after which the flags of this run would say something else, or nothing. */
 const HAS_PLACE =
@@ -57,7 +60,14 @@ export function hintToRepeat(hint: string, given: Globals['given'] = flagsOfRun)
   return hint
     .replace(COMMAND_LINE, (_line, indent: string, command: string) => `${indent}${repeated(command)}`)
     .replace(COMMAND_AT_END, (_text, before: string, command: string) => `${before}${repeated(command)}`)
-    .replace(COMMAND_TO_RUN, (_text, run: string, command: string) => `${run}"${repeated(command)}"`)
+    .replace(QUOTED_COMMAND, (_text, command: string) => `"${repeated(command)}"`)
+}
+
+/** Returns the rows of a document with such hints in their errors. */
+export function rowsToRepeat<Row extends { error: { hint: string } | null }>(rows: readonly Row[]): Row[] {
+  return rows.map((row) =>
+    row.error === null ? row : { ...row, error: { ...row.error, hint: hintToRepeat(row.error.hint) } },
+  )
 }
 
 /** The flags that name SQL, for a command that repeats them. */

@@ -13,7 +13,7 @@ export type ReachedInternal = Pick<LiveOptions, 'settings' | 'connect'>
 export function sameSource(): OperatorError {
   return usageError(
     'The source of the import is the internal database in use.',
-    'Name another one with --from. The one in use is named by --internal-db, --env-file or the configuration file: "mathesarctl setup" shows which it is.',
+    'Name another one with --from. The one in use is named by --internal-db, --env-file or the configuration file: "setup" shows which it is.',
     'from',
   )
 }

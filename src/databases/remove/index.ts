@@ -126,7 +126,7 @@ function displaced(reason: OperatorError, name: string): OperatorError {
     `An earlier run was interrupted while it added another database as "${name}", and its outcome can't be proved now: ${reason.message}`,
     joinHints(
       reason.hint,
-      'Then run the same command again. Without --remove-schema, "mathesarctl db remove" removes only the record.',
+      'Then run the same command again. Without --remove-schema, "db remove" removes only the record.',
     ),
     { field: 'name' },
   )

@@ -27,7 +27,7 @@ function permissionHint(location: string): string {
 
 /** What to do about a file that is not an internal database. */
 export const NAME_ANOTHER =
-  'Name the internal database with --internal-db, or name a new file and run "mathesarctl setup".'
+  'Name the internal database with --internal-db, or name a new file and run "setup".'
 
 const FULL: Explanation = {
   reason: 'the disk is full',

@@ -219,7 +219,7 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
     throw unavailable(
       location,
       'it was created by a Mathesar whose layout is not the one of 0.1.4 to 0.1.7',
-      'Run "mathesarctl setup" with another --internal-db, and add the databases there.',
+      'Run "setup" with another --internal-db, and add the databases there.',
     )
   }
 }

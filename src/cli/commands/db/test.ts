@@ -61,6 +61,7 @@ async function runDbTest(
     { showTests },
     { worstStatus },
     { isSourceAtHand },
+    { rowsToRepeat },
   ] = await Promise.all([
     import('../../workspace.ts'),
     import('../../../databases/test.ts'),
@@ -70,6 +71,7 @@ async function runDbTest(
     import('../../render/tests.ts'),
     import('../../render/failures.ts'),
     import('../../settings/source-at-hand.ts'),
+    import('../../settings/repeated-flags.ts'),
   ])
   const progress = reportProgress(terminal)
   const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
@@ -90,7 +92,7 @@ async function runDbTest(
       ? run('all')
       : withStoredName(invocation, tested[0], (chosen) => run([chosen]), progress.stop)
   const tests = await testing.finally(progress.stop)
-  if (terminal.isJson) terminal.document('db test', tests)
+  if (terminal.isJson) terminal.document('db test', rowsToRepeat(tests))
   else showTests(tests, terminal)
   process.exitCode = worstStatus(tests)
 }

@@ -88,6 +88,7 @@ async function runDbImport(
     { showImported, showPlan },
     { worstStatus },
     { isSourceAtHand },
+    { rowsToRepeat },
   ] = await Promise.all([
     import('../../../workspace.ts'),
     import('../../../../databases/import/index.ts'),
@@ -98,6 +99,7 @@ async function runDbImport(
     import('./render.ts'),
     import('../../../render/failures.ts'),
     import('../../../settings/source-at-hand.ts'),
+    import('../../../settings/repeated-flags.ts'),
   ])
   const progress = reportProgress(terminal)
   const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
@@ -131,8 +133,10 @@ async function runDbImport(
       return { result: { ...imported, databases }, places, isAtHand }
     }),
   ).finally(progress.stop)
-  if (terminal.isJson) terminal.document('db import', { ...places, ...result, ...terminal.collected() })
-  else showImported(result, terminal, { places, isPlanShown, dryRun, isSourceAtHand: isAtHand, globals })
+  if (terminal.isJson) {
+    const databases = rowsToRepeat(result.databases)
+    terminal.document('db import', { ...places, ...result, databases, ...terminal.collected() })
+  } else showImported(result, terminal, { places, isPlanShown, dryRun, isSourceAtHand: isAtHand, globals })
   process.exitCode = worstStatus(result.databases)
 }
 

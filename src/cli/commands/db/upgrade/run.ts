@@ -10,6 +10,7 @@ import type { Invocation } from '../../../invocation.ts'
 import { worstStatus } from '../../../render/failures.ts'
 import { storedRunOptions } from '../../../run-options.ts'
 import { findInternalDatabases } from '../../../settings/internal-databases.ts'
+import { rowsToRepeat } from '../../../settings/repeated-flags.ts'
 import { resolveSchemaSource } from '../../../settings/schema-source.ts'
 import { withStoredName } from '../../../stored-name.ts'
 import { withWorkspace } from '../../../workspace.ts'
@@ -31,7 +32,7 @@ export async function runUpgrade(
     ? await withStoredName(invocation, only, (name) => upgrade(invocation, [name], flags))
     : await upgrade(invocation, names, flags)
   if (terminal.isJson) {
-    const databases = result.databases.map((row) => ({
+    const databases = rowsToRepeat(result.databases).map((row) => ({
       ...row,
       from: versionOf(row.from),
       to: versionOf(row.to),
