@@ -181,7 +181,9 @@ async function reachLive(given: LiveMathesar, invocation: Invocation): Promise<L
       const isAboutPassword = refused.code === 'AUTHENTICATION_FAILED' || isPasswordMissing(refused)
       if (!isAboutPassword || prompts === null || attempt > ATTEMPTS) throw refused
       // Nothing failed where the server asks for a password that nobody could know yet.
-      if (!isPasswordMissing(refused)) showError(refused.with({ hint: '' }), terminal)
+      const isFirst = isPasswordMissing(refused) && attempt === 1
+      // The next question is the hint, and this dialogue has no other.
+      if (!isFirst) showError(refused.with({ hint: '', field: 'from' }), terminal)
       const { user } = live.settings
       const password = await prompts.password(
         `Password of role "${user}" on ${describeServer(live.settings)} (source):`,
@@ -200,9 +202,8 @@ async function reachLive(given: LiveMathesar, invocation: Invocation): Promise<L
 /** Returns an error of the source: the flags and variables of the internal database in use are not for it. */
 function ofSource(error: unknown, { settings }: LiveMathesar): OperatorError {
   if (!(error instanceof OperatorError)) throw error
-  // The server asks for a password, and nothing gives one.
-  const isPasswordMissing = error.code === 'USAGE' && settings.password === null
-  if (!isPasswordMissing) return error.with({ field: 'from' })
+  // The server asks for a password, and nothing gives one, or an empty answer did.
+  if (error.code !== 'USAGE' || settings.password) return error.with({ field: 'from' })
   return error.with({
     hint:
       `Put the password of role "${settings.user}" into the password file (~/.pgpass), or name the .env file ` +
