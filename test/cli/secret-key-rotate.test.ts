@@ -605,11 +605,10 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     'lists no file with the new key for deletion where %s alone gives it',
     async (place) => {
       const { home, internal } = await mathesar()
-      const { password = '' } = internal.settings as { password?: string | null }
       const newKeyFile = config(home, 'secret_key.new')
       const run = async (key: string, json: string[] = []) => {
         const args = ['secret-key', 'rotate', '--internal-db', withoutPassword(internal.url), ...json]
-        const env = { PGPASSWORD: password ?? '' }
+        const env = { PGPASSWORD: internal.settings.password ?? '' }
         if (place === 'a variable') return cli(args, { home, env: { ...env, SECRET_KEY: key } })
         const wrapper = ['sh', '-c', 'cat | "$@"', 'sh']
         return cli([...args, '--secret-key-file', '/dev/stdin'], { home, env, input: key, wrapper })
@@ -631,6 +630,90 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
       expect(text(newKeyFile)).not.toBe(newKey)
     },
   )
+
+  it('is not finished while the .env file of that Mathesar has any other key, whatever gives the new one', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const args = ['--env-file', envFile]
+    await rotate(home, args)
+    const newKeyFile = config(home, 'secret_key.new')
+    const newKey = text(newKeyFile)
+    writeFileSync(envFile, internal.envFile.replace(internal.secretKey, newKey.slice(0, -1)))
+    expect(await rotate(home, args)).toMatchObject({ status: 9 })
+    const byFlag = await rotate(home, [...args, '--secret-key-file', newKeyFile])
+    expect(byFlag.stderr).toContain(`SECRET_KEY in ${envFile} is neither the old key nor the new one`)
+    expect(byFlag.stderr).not.toMatch(/is finished|\n {2}rm /)
+    const byVariable = await rotate(home, [...args, '--json'], { SECRET_KEY: newKey })
+    expect(JSON.parse(byVariable.stdout)).toMatchObject({
+      status: 'rotated',
+      toSet: { kind: 'env-file', path: envFile },
+      shouldRestart: true,
+    })
+    execFileSync('sh', ['-c', linesToRun(byFlag)[0] ?? ''])
+    expect(text(envFile)).toContain(`SECRET_KEY=${newKey}\n`)
+    const finished = await rotate(home, [...args, '--json'])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished', toSet: null })
+  })
+
+  it('is not finished while the secret file of that Mathesar has any other key', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const keyFile = join(home, '.secrets/secret_key.txt')
+    mkdirSync(join(home, '.secrets'))
+    writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*\n/m, ''), { mode: 0o600 })
+    writeFileSync(keyFile, internal.secretKey, { mode: 0o600 })
+    const args = ['--env-file', envFile]
+    await rotate(home, args)
+    const newKeyFile = config(home, 'secret_key.new')
+    writeFileSync(keyFile, text(newKeyFile).slice(0, -1))
+    const run = await rotate(home, args, { SECRET_KEY: text(newKeyFile) })
+    expect(run.stderr).toContain(`The key in ${keyFile} is neither the old key nor the new one`)
+    expect(run.stderr).not.toMatch(/is finished|\n {2}rm /)
+    execFileSync('sh', ['-c', linesToRun(run)[0] ?? ''])
+    const finished = await rotate(home, [...args, '--json'])
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'finished', toSet: null })
+  })
+
+  it('does not tell to set the new key in the .env file of a Mathesar with another internal database', async () => {
+    const { home, internal } = await mathesar()
+    const theirs = join(home, 'theirs.env')
+    const other = await createInternalDatabase({ secretKey: internal.secretKey })
+    await simulateApplication(other).connect(REQUEST)
+    writeFileSync(theirs, other.envFile, { mode: 0o600 })
+    const env = { PGPASSWORD: internal.settings.password ?? '' }
+    const place = ['--internal-db', withoutPassword(internal.url)]
+    const args = [...place, '--env-file', theirs]
+    const first = await rotate(home, args, env)
+    expect(first, first.stderr).toMatchObject({ status: 0 })
+    const message = first.stderr.replaceAll(/\s+/g, ' ')
+    expect(message).toContain(`${theirs} names the internal database`)
+    expect(message).toContain(`If ${theirs} is the file of another Mathesar, do not change it`)
+    expect(linesToRun(first).at(-1)).toBe(
+      `mathesarctl secret-key rotate --env-file PATH --internal-db ${withoutPassword(internal.url)}`,
+    )
+    expect(first.stderr).not.toContain('| sed ')
+    const again = await rotate(home, [...args, '--json'], env)
+    expect(JSON.parse(again.stdout)).toMatchObject({ toSet: { kind: 'environment', path: null } })
+    const newKeyFile = config(home, 'secret_key.new')
+    const finished = await rotate(home, [...args, '--secret-key-file', newKeyFile], env)
+    expect(finished.stderr).toContain('is finished')
+    expect(finished.stderr).not.toContain('.old-')
+    const old = readdirSync(config(home)).filter((name) => name.includes('.old-'))
+    expect(old.map((name) => text(config(home, name)))).toEqual([internal.secretKey])
+    const list = await cli(['db', 'list', '--env-file', theirs], { home })
+    expect(list, list.stderr).toMatchObject({ status: 0 })
+    const own = await cli(['db', 'list', ...place, '--secret-key-file', newKeyFile], { home, env })
+    expect(own, own.stderr).toMatchObject({ status: 0 })
+  })
+
+  it('recognizes the .env file of a Mathesar whose server has another spelling', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const url = new URL(withoutPassword(internal.url))
+    url.hostname = internal.settings.host === 'localhost' ? '127.0.0.1' : 'localhost'
+    const run = await rotate(home, ['--internal-db', url.href, '--env-file', envFile, '--json'], {
+      PGPASSWORD: internal.settings.password ?? '',
+    })
+    expect(JSON.parse(run.stdout), run.stderr).toMatchObject({ toSet: { kind: 'env-file', path: envFile } })
+    expect(run.stdout).not.toContain('names the internal database')
+  })
 
   it('is not finished while a Mathesar 0.1.x uses the key that it contains', async () => {
     const { PUBLIC_KEY } = await import('../../src/secrets/live-key.ts')

@@ -108,6 +108,7 @@ describe('the rotation of a key of this program', () => {
       keyFiles: [keyFile],
       isHeld: false,
       oldPlaces: [],
+      strangePlaces: [],
       sessions: null,
       backup: join(directory, 'secret_key.old-20261130T140000Z'),
       keyFileBackup: join(directory, 'secret_key.old-20261130T140000Z'),

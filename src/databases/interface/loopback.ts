@@ -4,5 +4,5 @@
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
 
-export { isLoopback, isSocketDirectory } from '../../postgres/describe.ts'
+export { areOneLoopback, isLoopback, isSocketDirectory } from '../../postgres/describe.ts'
 export { addressOf } from '../../postgres/destination.ts'

@@ -226,7 +226,7 @@ export function isKeyOfOther(
  * @param replaced the key files that got the new key in this run
  */
 export function leftoversOf(
-  { newKeyFile, current, held, outranked, usualKeyFile }: RotateKeyInput,
+  { newKeyFile, current, held, outranked, usualKeyFile, filesOwner }: RotateKeyInput,
   {
     newKey,
     isKeyFileInUse,
@@ -243,7 +243,9 @@ export function leftoversOf(
   const { record, dated } = readRotationFiles(newKeyFile, { ...options, onWarning: undefined })
   // What the rotation began with may be the key of another internal database, which a flag outranked.
   const recorded = [record?.key, ...(record?.old ?? [])]
-  const isOfThis = (key: string) => key === newKey || old.includes(key) || recorded.includes(fingerprint(key))
+  const isOldHere = (key: string) => old.includes(key) || recorded.includes(fingerprint(key))
+  // The Mathesar whose files gave the old key still has it.
+  const isOfThis = (key: string) => key === newKey || (filesOwner !== 'other' && isOldHere(key))
   const needed = keysOfOthers(newKeyFile, dated, options)
   const given = [current, held, outranked].flatMap((one) =>
     one?.key === newKey && 'path' in one.place ? [one.place] : [],

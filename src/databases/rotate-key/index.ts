@@ -27,9 +27,9 @@ import {
   note,
   purposeOf,
 } from './files.ts'
+import { oldPlaces } from './places.ts'
 import {
   type Findings,
-  oldPlaces,
   provedKeys,
   requireNoRunning,
   requirePurpose,
@@ -198,7 +198,7 @@ function planOf(
     findings: Findings
     sessions: RotationPlan['sessions']
     keyFile: KeyFilePlan
-    places: RotationPlan['oldPlaces']
+    places: ReturnType<typeof oldPlaces>
   },
 ): RotationPlan {
   const { reencrypts, current: currentCount, unopened, plainText } = findings
@@ -214,7 +214,7 @@ function planOf(
     keyFiles: own.map(({ path }) => path),
     ...(problem === null ? {} : { keyFileProblem: problem }),
     isHeld: state === 'finishing' && current?.key !== files.newKey && held?.key === files.newKey,
-    oldPlaces: places,
+    ...places,
     sessions,
   }
 }
@@ -271,7 +271,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     { newKey, record: files.record },
     { proved, replaced: replaced.map(({ path }) => path), isMathesars: store.capabilities.isMathesars },
   )
-  const isOver = (isFinishing ? late.length === 0 : replaced.length > 0) && places.length === 0
+  const isOver = (isFinishing ? late.length === 0 : replaced.length > 0) && places.oldPlaces.length === 0
   if (isOver) {
     if (!isKeyFileInUse) markFinished({ ...files, newKey }, now, options)
     forgetNote(store, input)
@@ -283,7 +283,7 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     ...(problem === null ? {} : { keyFileProblem: problem }),
     keyFile: first?.path ?? null,
     keyFiles: replaced.map(({ path }) => path),
-    oldPlaces: places,
+    ...places,
     status: isOver ? ('finished' as const) : ('rotated' as const),
     backup: firstCopy?.path ?? copies.find((path) => path !== null) ?? null,
     keyFileBackup: first === undefined ? null : (copies[needed.indexOf(first.key)] ?? null),

@@ -1,14 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { OperatorError, usageError } from '../../errors.ts'
 import { fingerprint, foreignPurpose, unknownPurpose } from '../../secrets/new-key.ts'
-import {
-  isFinished,
-  isKeyCopy,
-  isSameFile,
-  type RotationFiles,
-  wasOvertaken,
-} from '../../secrets/rotation.ts'
-import type { KeyPlace } from '../../secrets/secret-key.ts'
+import { isFinished, type RotationFiles, wasOvertaken } from '../../secrets/rotation.ts'
 import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
 import type { InterruptedOperation, Store } from '../../store/types.ts'
 import type { Opening } from './keys.ts'
@@ -109,50 +101,6 @@ export function stateOf(files: RotationFiles, keys: GivenKeys, internalDatabase:
 export function provedKeys(input: RotateKeyInput, { openedBy, tokens }: Findings): string[] {
   if (tokens === 0) return input.current === null ? [] : [input.current.key]
   return givenKeys(input).filter((_, at) => (openedBy[at] ?? 0) > 0)
-}
-
-/**
- * Returns where the settings have an old key, first in their files, which a flag or a variable outranks.
- *
- * @param proved the keys that encrypted what is stored, besides those that the record names
- * @param replaced the key files that get the new key in this run
- */
-export function oldPlaces(
-  { current, held, outranked }: GivenKeys,
-  { newKey, record }: Pick<RotationFiles, 'newKey' | 'record'>,
-  {
-    proved,
-    replaced,
-    isMathesars,
-  }: { proved: readonly string[]; replaced: readonly string[]; isMathesars: boolean },
-): KeyPlace[] {
-  const isOld = (key: string) =>
-    key !== newKey && (proved.includes(key) || record?.old.includes(fingerprint(key)) === true)
-  const places = [outranked, held ?? current].flatMap((given) => {
-    if (!given || given.key === newKey) return []
-    const keys = [given.key, ...(given.others ?? [])]
-    return keys.some(isOld) && isSetting(given.place, { replaced, isMathesars }) ? [given.place] : []
-  })
-  return places.filter((place, at) => !places.slice(0, at).some((other) => isDeepStrictEqual(other, place)))
-}
-
-/** Returns whether a rotation of this internal database is about the key in a place. */
-function isSetting(
-  place: KeyPlace,
-  { replaced, isMathesars }: { replaced: readonly string[]; isMathesars: boolean },
-): boolean {
-  switch (place.kind) {
-    case 'file':
-      return (
-        !isKeyCopy(place.path) &&
-        !replaced.some((path) => path === place.path || isSameFile(path, place.path))
-      )
-    case 'env-file':
-      // A Mathesar may read that file, and keeps its key.
-      return isMathesars
-    default:
-      return true
-  }
 }
 
 /**

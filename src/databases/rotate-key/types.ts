@@ -19,6 +19,11 @@ export interface RotateKeyInput {
    */
   outranked?: Pick<SecretKey, 'key' | 'others' | 'place'> | null
   /**
+   * Whose the files of a Mathesar are that the settings name, as they state: `this` has the internal database
+   * of this run, `other` has another one; `null` or missing if the files do not show it.
+   */
+  filesOwner?: 'this' | 'other' | null
+  /**
    * The file of the new key, absolute. If it exists and is not that of an earlier rotation, its key is the
    * new one.
    */
@@ -88,10 +93,12 @@ export interface RotationPlan {
   /** The settings hold the new key already, although a flag gave another one. */
   isHeld: boolean
   /**
-   * Where the settings have an old key and this run does not replace it, first in the files of a Mathesar. No
-   * rotation is over before all of them have the new key.
+   * Where the settings have another key than the new one and this run does not replace it, first in their
+   * files. No rotation is over before all of them have the new key.
    */
   oldPlaces: readonly KeyPlace[]
+  /** Those of them in which a Mathesar has a key that is neither an old one nor the new one. */
+  strangePlaces: readonly KeyPlace[]
   /** The sessions that Mathesar has in its internal database; `null` where nothing shows them. */
   sessions: readonly MathesarSession[] | null
 }

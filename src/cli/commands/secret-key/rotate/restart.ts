@@ -4,7 +4,7 @@ import { shellQuoted, toRun } from '../../../../hint.ts'
 import type { KeyPlace } from '../../../../secrets/secret-key.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
 
-const SESSIONS = 'All web sessions end: everybody logs in again.'
+export const SESSIONS = 'All web sessions end: everybody logs in again.'
 
 /**
  * Returns how to start Mathesar with the key that was set. Compose recreates a container if its environment

@@ -21,6 +21,7 @@ import { provenSecretKey } from '../../../settings/proven-key.ts'
 import { keyDirectory, newKeyTrust, withRotationHint } from '../../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../../settings/secret-key.ts'
 import { withWorkspace } from '../../../workspace.ts'
+import { type FilesOwner, filesOwner } from './files-owner.ts'
 import type { RotateFlags } from './flags.ts'
 import { rotationDocument, showRotation } from './render.ts'
 import { planRows } from './rows.ts'
@@ -36,10 +37,12 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
   const current = await currentKey(invocation, defaultFile, directory)
   const held = heldKey(invocation)
   const outranked = outrankedKey(invocation)
+  const owner = filesOwner(invocation)
   const progress = reportProgress(terminal)
   const isAsked = prompts !== null && !globals.yes
   const result = await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) => {
     const { isMathesars } = store.capabilities
+    if (isMathesars) warnOfOther(owner, globals, terminal)
     const pending =
       named === null && directory !== null
         ? pendingKeyFile(directory, store.identity.key, { trust: newKeyTrust(globals) })
@@ -50,6 +53,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
         current,
         held,
         outranked,
+        filesOwner: owner.kind,
         newKeyFile: pending ?? defaultFile,
         isKeyFileNamed: named !== null || pending !== null,
         noteDirectory: directory,
@@ -73,7 +77,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
     if (dryRun && isMathesars && !whileRunning) warnOfUnseen(rotated, terminal)
     return { ...rotated, isMathesars, location: store.location }
   }).finally(progress.stop)
-  const context = { globals, current, held, outranked, isFileNamed: named !== null }
+  const context = { globals, current, held, outranked, owner, isFileNamed: named !== null }
   const warning = keyFileWarning(result)
   const warn = () => {
     if (warning !== null) terminal.warn(warning.message, warning.hint, { isFailure: !dryRun })
@@ -97,6 +101,20 @@ function warnOfUnseen({ sessions, state }: RotationPlan, { warn }: Invocation['t
   warn(
     'Nothing shows whether this Mathesar is running: it does not name its sessions.',
     'Stop it before you rotate the key: with the old key it can no longer read its passwords.',
+  )
+}
+
+/** A copy of an internal database has the key of the other Mathesar, so that its `.env` file fits. */
+function warnOfOther(
+  { kind, location }: FilesOwner,
+  { internalDb, envFile }: Invocation['globals'],
+  { warn }: Invocation['terminal'],
+): void {
+  if (kind !== 'other') return
+  warn(
+    `${envFile} names the internal database ${location}, and this run rotates the key of ${internalDb.location}.`,
+    'If it is the file of another Mathesar, that one keeps its key: name the .env file of this Mathesar with ' +
+      '--env-file.',
   )
 }
 

@@ -1,4 +1,5 @@
-import { isKeyCopy, readEnvSettings } from '../../../../databases/interface/secret-key.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { isKeyCopy, readEnvSettings, secretFilesOf } from '../../../../databases/interface/secret-key.ts'
 import type { NamedCredential, RotateKeyResult } from '../../../../databases/rotate-key/index.ts'
 import { shellQuoted, toRun } from '../../../../hint.ts'
 import type { VariablePlace } from '../../../../secrets/env-file.ts'
@@ -6,7 +7,8 @@ import type { KeyPlace, SecretKey } from '../../../../secrets/secret-key.ts'
 import type { Globals } from '../../../settings/globals.ts'
 import { commandToRepeat } from '../../../settings/repeated-flags.ts'
 import { shellWord } from '../../../shell-words.ts'
-import { restartStep } from './restart.ts'
+import type { FilesOwner } from './files-owner.ts'
+import { restartStep, SESSIONS } from './restart.ts'
 import { copyKeyCommand, setVariableCommand } from './set-command.ts'
 
 /** What a rotation is reported with beside its result. */
@@ -18,6 +20,8 @@ export interface RotationContext {
   held: SecretKey | null
   /** What the files of the settings give where a flag or a variable outranks them; otherwise `null`. */
   outranked: SecretKey | null
+  /** Whose the `.env` file is that the settings name. */
+  owner: FilesOwner
   /** The file that a flag named for the new key. */
   isFileNamed: boolean
 }
@@ -25,8 +29,9 @@ export interface RotationContext {
 type Rotated = RotateKeyResult & { isMathesars: boolean }
 
 /** Returns the key in the settings: never that of a dated copy that a flag gave for one run. */
-function settingsKey({ current, held }: RotationContext): SecretKey | null {
+function settingsKey({ current, held, owner }: RotationContext): SecretKey | null {
   const isCopy = (key: SecretKey | null) => key?.place.kind === 'file' && isKeyCopy(key.place.path)
+  if (owner.kind === 'other' && !isCopy(current)) return current
   if (isCopy(current)) return isCopy(held) ? null : held
   // The flag may name a file for mathesarctl alone, beside the settings of Mathesar.
   return held !== null && held.key === current?.key && !isCopy(held) ? held : current
@@ -50,6 +55,7 @@ export function placesToSet(
   if (keyFileProblem?.kind === 'unproven') return []
   const { live, envFile } = context.globals
   const settable = (place: KeyPlace | undefined): SettablePlace => {
+    if (isOfOther(place, context)) return { kind: 'environment' }
     if (place && place.kind !== 'built-in') return place
     // The key that Mathesar contains is used where the `.env` file of that Mathesar gives none.
     const file = place === undefined ? live?.envFile : envFile
@@ -58,6 +64,15 @@ export function placesToSet(
   }
   if (oldPlaces.length > 0) return oldPlaces.map(settable)
   return state === 'finishing' || keyFile !== null ? [] : [settable(settingsKey(context)?.place)]
+}
+
+/** Returns whether another Mathesar reads its key from a place. */
+function isOfOther(place: KeyPlace | undefined, { globals, owner }: RotationContext): boolean {
+  if (owner.kind !== 'other' || !globals.envFile || place === undefined) return false
+  return (
+    place.kind === 'env-file' ||
+    (place.kind === 'file' && secretFilesOf(globals.envFile).includes(place.path))
+  )
 }
 
 /** Returns what the settings hold their key in, as the subject of a sentence. */
@@ -79,6 +94,7 @@ export function nextSteps(result: Rotated, context: RotationContext): string[] {
   const [place] = places
   if (place === undefined) return []
   if (!isMathesars && place.kind === 'env-file') return sharedSteps(place, newKeyFile)
+  if (isMathesars && isOfOther(context.current?.place, context)) return otherSteps(result, context)
   const again = rotateAgain(result, context)
   const setTexts = places.map((one) => setText(one, result, context))
   if (!isMathesars) {
@@ -201,22 +217,43 @@ function sharedSteps({ path, variable = 'SECRET_KEY' }: VariablePlace, newKeyFil
   ]
 }
 
+/** States where the new key goes if the old one is in an `.env` file that names another internal database. */
+function otherSteps({ newKeyFile }: Rotated, { globals, isFileNamed }: RotationContext): string[] {
+  const command = 'mathesarctl secret-key rotate --env-file PATH'
+  const { envFile: _, secretKeyFile: __, ...given } = globals.given
+  const target = `Mathesar that uses ${globals.internalDb.location}`
+  return [
+    `If ${globals.envFile} is the file of another Mathesar, do not change it: that Mathesar still has the old ` +
+      `key. Set SECRET_KEY in the .env file of the ${target} to the content of ${newKeyFile}.`,
+    `If ${globals.envFile} is the file of that Mathesar itself, set SECRET_KEY there.`,
+    `Then restart the ${target}. ${SESSIONS}`,
+    toRun(
+      'Then run the command again with the .env file of that Mathesar, which finishes the rotation:',
+      commandToRepeat(isFileNamed ? `${command} --new-secret-key-file ${shellWord(newKeyFile)}` : command, {
+        given,
+      }),
+    ),
+  ]
+}
+
 function setText(
   place: Exclude<KeyPlace, { kind: 'built-in' }>,
-  { newKeyFile, isMathesars, keyFile }: Rotated,
+  result: Rotated,
   context: RotationContext,
 ): string {
+  const { newKeyFile, isMathesars, keyFile } = result
+  const strange = strangeText(place, result)
   switch (place.kind) {
     case 'file':
       return toRun(
-        `Put the new key into the key file ${place.path}. Run:`,
+        `${strange}Put the new key into the key file ${place.path}. Run:`,
         copyKeyCommand({ newKeyFile, path: place.path }),
       )
     case 'env-file': {
       const { current, held, outranked } = context
       const old = [outranked, held, current].find((key) => key?.place.kind === 'env-file')?.key ?? null
       const command = setVariableCommand({ newKeyFile, ...place }, old)
-      const sentence = `Set ${place.variable ?? 'SECRET_KEY'} in ${place.path} to the content of ${newKeyFile}.`
+      const sentence = `${strange}Set ${place.variable ?? 'SECRET_KEY'} in ${place.path} to the content of ${newKeyFile}.`
       return command === null ? sentence : toRun(`${sentence} Run:`, command)
     }
     default:
@@ -226,4 +263,15 @@ function setText(
         `${keyFile === null ? '' : ` Or unset it: mathesarctl then reads the new key from ${keyFile}.`}`
       )
   }
+}
+
+function strangeText(place: KeyPlace, { strangePlaces }: Rotated): string {
+  if (!strangePlaces.some((strange) => isDeepStrictEqual(strange, place))) return ''
+  const name =
+    place.kind === 'env-file'
+      ? `${place.variable ?? 'SECRET_KEY'} in ${place.path}`
+      : place.kind === 'file'
+        ? `The key in ${place.path}`
+        : 'The key of Mathesar'
+  return `${name} is neither the old key nor the new one: Mathesar can read no credential with it. `
 }
