@@ -21,7 +21,7 @@ export interface TargetRequest<T> {
   /** What else the command line lacks. */
   others?: readonly MissingValue[]
   /** Called before anything connects to a stored database, which it may refuse. */
-  check?: (store: Store) => Promise<void>
+  check?: (store: Store, stored: StoredDatabase) => Promise<void>
   /** The action changes something, so that an internal database that takes no writes is refused before it. */
   writes?: boolean
   /** Returns what is known of the schemas of a stored database after the action; `undefined`: nothing new. */
@@ -157,7 +157,7 @@ async function openStoredTarget(
   ])
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const stored = await findStored(store, await resolveStoredName(store, given))
-    await check?.(store)
+    await check?.(store, stored)
     if (writes) store.checkWritable()
     const connection = {
       connectTimeoutMs: connectTimeout ?? environmentTimeout(env),

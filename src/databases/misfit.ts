@@ -49,11 +49,15 @@ export function compareWithNeeded(
 }
 
 /** Returns how many objects the schemas of a stored database lack for sure: see `countMissing`. */
-export function missingObjects(
-  state: SchemaState,
-  { confirmedVersion }: Pick<StoredDatabase, 'confirmedVersion'>,
-): number {
-  return countMissing(state, confirmedVersion === NO_SQL_VERSION ? null : (confirmedVersion ?? null))
+export function missingObjects(state: SchemaState, stored: Pick<StoredDatabase, 'confirmedVersion'>): number {
+  return countMissing(state, recordedRelease(stored))
+}
+
+/** Returns the release whose SQL Mathesar recorded for a database; `null`: none. */
+export function recordedRelease({
+  confirmedVersion,
+}: Pick<StoredDatabase, 'confirmedVersion'>): string | null {
+  return confirmedVersion === NO_SQL_VERSION ? null : (confirmedVersion ?? null)
 }
 
 /** Returns what a database of a Mathesar 0.1.x is that a later Mathesar works on by now. */

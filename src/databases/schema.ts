@@ -17,6 +17,7 @@ import type {
   SchemaStatus,
   SurveyOptions,
 } from '../schema/types.ts'
+import type { StoredDatabase } from '../store/types.ts'
 import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import {
   chooseAction,
@@ -29,6 +30,7 @@ import {
 } from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
+import { recordedRelease } from './misfit.ts'
 import { withOpen } from './open.ts'
 import {
   decideRemoval,
@@ -169,13 +171,16 @@ export interface SchemaStatusResult extends SchemaStatus {
  * connecting.
  *
  * @param source says whether the schemas are those of this source
+ * @param stored the record of the database: the release that Mathesar recorded shows what is missing
  */
 export async function schemaStatusOf(
   settings: ConnectionSettings,
   options: RunOptions = {},
   source: SourceVersion | null = null,
+  stored: Pick<StoredDatabase, 'confirmedVersion'> | null = null,
 ): Promise<SchemaStatusResult> {
-  const status = await withOpen(settings, options, schemaStatus)
+  const recorded = stored === null ? null : recordedRelease(stored)
+  const status = await withOpen(settings, options, (session) => schemaStatus(session, recorded))
   if (source === null) return status
   const { name, version, checksum } = source
   const isInstalled = status.source === name && status.version === version && status.checksum === checksum

@@ -26,8 +26,11 @@ const MODERN = ['expr_templates', 'top_level_domains']
 type Counts = [msar: number | null, __msar: number | null, mathesarTypes: number | null]
 
 /** Returns an inventory of so many routines; null: there is no such schema. */
-function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: string | null } = {}): Inventory {
-  const { comment = null, ...rest } = facts
+function inventory(
+  counts: Counts,
+  facts: Partial<Inventory> & { comment?: string | null; ungranted?: readonly number[] } = {},
+): Inventory {
+  const { comment = null, ungranted = [], ...rest } = facts
   const types = rest.types ?? (counts[2] === null ? [] : [...BUNDLED.types])
   const tables = rest.tables ?? []
   const schemas = MATHESAR_SCHEMAS.flatMap((name, index): InventorySchema[] => {
@@ -44,7 +47,7 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
         isFilled,
         objects: routines + (name === 'mathesar_types' ? types.length : 0),
         routines,
-        ungranted: 0,
+        ungranted: ungranted[index] ?? 0,
         ownRelations: 0,
       },
     ]
@@ -213,6 +216,32 @@ describe('the origin of the schemas', () => {
     ],
   ])('the origin of the schemas is decided for %s', (_, counts, facts, expected) => {
     expect(decide(counts, facts)).toMatchObject(expected)
+  })
+
+  it('counts no function of somebody that no release granted, and names the tables that are missing', () => {
+    const facts = { tables: ['top_level_domains'], ungranted: [2, 1, 0] as const }
+    expect(decide([480, 18, 0], facts)).toMatchObject({
+      kind: 'foreign',
+      routines: { msar: 478, __msar: 17 },
+      missingTables: ['expr_templates'],
+    })
+    // A dump omits the grants: nothing shows whose a function is.
+    expect(decide([480, 18, 0], { tables: MODERN, ungranted: [480, 18, 0] })).toMatchObject({
+      routines: { msar: 480, __msar: 18 },
+      missingTables: [],
+    })
+  })
+
+  it.each<[string, Partial<Inventory>, number]>([
+    ['the manifest', { hasManifest: true, dropped: 3, bodies: BODIES }, 3],
+    ['the record, where the manifest was lost', { bodies: BODIES }, 4],
+  ])('knows by %s how many objects were dropped', (_, facts, dropped) => {
+    expect(decide([76, 35, 469], { comment: COMMENT, ...facts })).toMatchObject({ kind: 'ours', dropped })
+  })
+
+  it('counts an object as dropped where the manifest was lost, though the number is right', () => {
+    const facts = { comment: COMMENT, bodies: BODIES }
+    expect(decide([80, 40, 500], facts)).toMatchObject({ kind: 'ours', dropped: 1 })
   })
 
   it.each<[msar: number, __msar: number, oldest: string, newest: string]>([

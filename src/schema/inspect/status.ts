@@ -38,8 +38,10 @@ export function isInstalled(origin: SchemaOrigin): boolean {
  * the number of objects and the releases of Mathesar that they may be of.
  *
  * Errors: those of `readChecked`.
+ *
+ * @param recorded the release that a Mathesar recorded, if it installed them
  */
-export async function schemaStatus(session: Session): Promise<SchemaStatus> {
+export async function schemaStatus(session: Session, recorded: string | null = null): Promise<SchemaStatus> {
   const query = `${SAFE_SETTINGS}\n${STATUS_QUERY}`
   const [row] = await readChecked(session, () => session.run<Row>(query))
   if (row === undefined) throw new Error('the status query returned no row')
@@ -61,7 +63,7 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
     typesOnly: isTypesOnly,
     dropped: isTypesOnly
       ? drift.filter(({ change }) => change === 'dropped').length
-      : countMissing(origin, null),
+      : countMissing(origin, recorded),
     drift,
   }
 }

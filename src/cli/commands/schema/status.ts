@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { Store, StoredDatabase } from '../../../store/types.ts'
 import { addConnectionFlags } from '../../flags/connection.ts'
 import { roleOption } from '../../flags/role.ts'
 import { targetArgument } from '../../flags/schema.ts'
@@ -49,8 +50,12 @@ async function runSchemaStatus(
     import('../../render/status.ts'),
   ])
   const source = await namedSource(invocation, flags)
-  const status = await withTarget(invocation, { name, flags }, (settings, options) =>
-    schemaStatusOf(settings, options, source),
+  let stored: StoredDatabase | null = null
+  const check = async (_store: Store, found: StoredDatabase) => {
+    stored = found
+  }
+  const status = await withTarget(invocation, { name, flags, check }, (settings, options) =>
+    schemaStatusOf(settings, options, source, stored),
   )
   if (terminal.isJson) terminal.document('schema status', status)
   else showStatus(status, terminal)
