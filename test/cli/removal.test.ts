@@ -76,6 +76,21 @@ describe('--on-dependents refuse', () => {
     await isUntouched(place)
   })
 
+  test('offers to keep the types only where nothing uses what the removal would still drop', async () => {
+    const own = await inUse()
+    await sql(own.settings.database, 'CREATE TABLE msar.notes (id int)', [], own.settings)
+    const caller = await inUse(
+      'CREATE VIEW parts AS SELECT mathesar_types.email_local_part(mail), msar.get_pk_column(1) FROM people;',
+    )
+    for (const { home } of [own, caller]) {
+      for (const flags of [[], ['--on-dependents', 'convert']]) {
+        const run = await remove('library', { home, flags: ['--remove-schema', ...flags, '--dry-run'] })
+        expect(errorOf(run)).toMatchObject({ code: 'DEPENDENTS_EXIST', hint: expect.any(String) })
+        expect(errorOf(run).hint).not.toContain('--keep-types')
+      }
+    }
+  })
+
   test('lists what is in the way and the ways out, and exits 8, even with --dry-run', async () => {
     const place = await inUse()
     for (const flags of [[], ['--dry-run'], ['--on-dependents', 'refuse']]) {
@@ -387,7 +402,7 @@ describe('routines whose text names the schemas', () => {
   test('routines whose text names the schemas cause a warning, block nothing, and stay', async () => {
     const { home, settings } = await inUse(
       'CREATE FUNCTION greet() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN ' +
-        "msar.schema_exists('a'); END $$;",
+        'msar.get_pk_column(1); END $$;',
     )
     const env = { PGPASSWORD: settings.password ?? '' }
     const target = connectionArguments(settings)

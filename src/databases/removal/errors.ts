@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import { inClearingOrder } from '../../schema/dependents/clearing-order.ts'
 import { dependentsError, nameOf } from '../../schema/dependents/dependents.ts'
 import { ExplainedError } from '../../schema/errors.ts'
-import type { Dependent, RemovalSurvey } from '../../schema/types.ts'
+import type { Dependent, DependentsStrategy, RemovalSurvey } from '../../schema/types.ts'
 import type { SchemaRemovalPlan } from './types.ts'
 
 /** Returns the error for an operator who does not want the removal, perhaps after it was rehearsed. */
@@ -17,18 +17,35 @@ export function aborted(isRehearsed = false): OperatorError {
   )
 }
 
+/** Returns the dependents that stop a removal: all of them, or those that can't be converted. */
+export function stoppingDependents(
+  { dependents }: Pick<RemovalSurvey, 'dependents'>,
+  strategy: DependentsStrategy,
+): Dependent[] {
+  switch (strategy) {
+    case 'refuse':
+      return dependents
+    case 'convert':
+      return dependents.filter(({ refusesConvert }) => refusesConvert)
+    case 'cascade':
+      return []
+  }
+}
+
 /**
- * Errors: `DEPENDENTS_EXIST` if dependents stop the plan: all of them, or those that can't be converted.
+ * Errors: `DEPENDENTS_EXIST` if dependents stop the plan (`stoppingDependents`).
+ *
+ * @param keepingTypes what would be in the way if the types stayed; `null` if they can't
  */
-export function refuseDependents(plan: SchemaRemovalPlan): void {
+export function refuseDependents(plan: SchemaRemovalPlan, keepingTypes: RemovalSurvey | null): void {
   const { survey, strategy, database } = plan
   const { dependents, mentions } = survey
-  const refused = strategy === 'convert' ? dependents.filter(({ refusesConvert }) => refusesConvert) : []
-  if (strategy === 'refuse' ? dependents.length === 0 : refused.length === 0) return
+  const refused = stoppingDependents(survey, strategy)
+  if (refused.length === 0) return
   const data = { dependents, ...(mentions.length > 0 ? { mentions } : {}) }
   if (strategy === 'refuse') {
     const { code, message } = dependentsError(dependents, database)
-    throw new OperatorError(code, message, waysOut(plan), { data })
+    throw new OperatorError(code, message, waysOut(plan, keepingTypes), { data })
   }
   const [which, verb] =
     refused.length === 1 ? ['one object', 'depends'] : [`${refused.length} objects`, 'depend']
@@ -36,7 +53,7 @@ export function refuseDependents(plan: SchemaRemovalPlan): void {
   const one = hasStatement ? 'Run the statement that is given for it' : 'Change or drop it'
   const several = hasStatement ? 'Run the statements that are given for them' : 'Change or drop them'
   const remedy = refused.length === 1 ? one : several
-  const others = otherWays(plan)
+  const others = otherWays(plan, keepingTypes)
   throw new OperatorError(
     'DEPENDENTS_EXIST',
     `In database "${database}" ${which} that ${verb} on the Mathesar schemas can't be converted: ${listOf(refused)}.`,
@@ -60,7 +77,8 @@ export function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: Co
     })
   }
   if (error.code === 'DEPENDENTS_EXIST' && !(error instanceof ExplainedError)) {
-    return error.with({ hint: waysOut(plan) })
+    // Of what came meanwhile nothing shows whether it uses the types alone.
+    return error.with({ hint: waysOut(plan, null) })
   }
   return error
 }
@@ -72,11 +90,11 @@ function listOf(dependents: readonly Dependent[]): string {
   return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }
 
-function waysOut(plan: SchemaRemovalPlan): string {
+function waysOut(plan: SchemaRemovalPlan, keepingTypes: RemovalSurvey | null): string {
   const { refused } = plan.survey.convert
   const condition =
     refused === 0 ? '' : `, once you have dealt with those that it can't convert (${refused} of them)`
-  const others = otherWays(plan)
+  const others = otherWays(plan, keepingTypes)
   return `Choose what happens to them: --on-dependents convert changes columns to plain types and keeps every value${condition}${others === '' ? '.' : `; ${others}`}`
 }
 
@@ -86,9 +104,10 @@ export function canKeepTypes({ schemas }: RemovalSurvey): boolean {
 }
 
 /** Returns the other strategies that would succeed, as a sentence; empty if there is none. */
-function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
+function otherWays({ strategy, survey }: SchemaRemovalPlan, keepingTypes: RemovalSurvey | null): string {
+  const isEnough = keepingTypes !== null && stoppingDependents(keepingTypes, strategy).length === 0
   const ways = [
-    ...(!keepTypes && canKeepTypes(survey)
+    ...(isEnough && keepingTypes.missing[strategy] === null
       ? ['--keep-types leaves mathesar_types and all that uses it']
       : []),
     ...(survey.missing.cascade === null

@@ -7,7 +7,7 @@ import { surveyRemoval } from '../../schema/removal/survey.ts'
 import type { Dependent, RemovalSurvey, SchemaState } from '../../schema/types.ts'
 import { warnOfEventTriggers } from '../check-target.ts'
 import type { RunOptions } from '../events.ts'
-import { aborted, canKeepTypes, refuseDependents } from './errors.ts'
+import { aborted, canKeepTypes, refuseDependents, stoppingDependents } from './errors.ts'
 import type { SchemaRemovalInput, SchemaRemovalPlan } from './types.ts'
 
 /**
@@ -28,6 +28,8 @@ export async function planRemoval(
   let keepTypes = input.keepTypes === true
   let survey = await surveyRemoval(session, { keepTypes })
   let strategy = input.onDependents
+  const surveyKeepingTypes = async () =>
+    !keepTypes && canKeepTypes(survey) ? await surveyRemoval(session, { keepTypes: true }) : null
   warnOfMentions(survey, options)
   if (survey.schemas.length > 0) {
     warnOfForeign(state, options)
@@ -36,8 +38,7 @@ export async function planRemoval(
   while (strategy === undefined && survey.dependents.length > 0 && input.choose) {
     // An operator whose role may not remove the schemas at all need not choose how.
     requireRole(state, facts, keepTypes)
-    const keepingTypes =
-      !keepTypes && canKeepTypes(survey) ? await surveyRemoval(session, { keepTypes: true }) : null
+    const keepingTypes = await surveyKeepingTypes()
     const choice = await input.choose({ database, state, keepTypes, survey, keepingTypes })
     if (choice === 'leave') return null
     if (choice === 'cancel') throw aborted()
@@ -52,7 +53,7 @@ export async function planRemoval(
     strategy: strategy ?? 'refuse',
     survey,
   }
-  refuseDependents(plan)
+  if (stoppingDependents(survey, plan.strategy).length > 0) refuseDependents(plan, await surveyKeepingTypes())
   requireRole(state, facts, keepTypes)
   const missing = survey.missing[plan.strategy]
   if (missing !== null) throw missing
