@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { OperatorError, usageError } from '../errors.ts'
 import { isOfOneOwner } from '../files/owners.ts'
 import type { Trust } from '../files/trust.ts'
@@ -93,6 +94,26 @@ export function findComposeProject(path: string, options: EnvFileOptions = {}): 
     if (isNamedItself || !(error instanceof OperatorError)) throw error
     return null
   }
+}
+
+/**
+ * Returns what Compose has to be told in the directory of a project so that it reads the files that `path`
+ * stands for: the `.env` file (`null` for the one of that name there), and the Compose files (none if it
+ * finds them by itself). Errors: as `readEnvFile`.
+ */
+export function composeArguments(
+  path: string,
+  { directory, files }: Pick<ComposeProject, 'directory' | 'files'>,
+): { envFile: string | null; files: readonly string[] } {
+  const envFile = projectEnvFile(path)
+  const isUsual = resolve(envFile) === resolve(directory, '.env')
+  const variables = isUsual && existsSync(envFile) ? readVariables(envFile, {}) : {}
+  const found = composeFilesOf(resolve(directory), variables)
+  const isFound = isDeepStrictEqual(
+    found,
+    files.map((file) => resolve(file)),
+  )
+  return { envFile: isUsual ? null : envFile, files: isFound ? [] : files }
 }
 
 function noMathesar(path: string): OperatorError {

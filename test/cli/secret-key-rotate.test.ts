@@ -466,6 +466,30 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
   })
 
   it.each([
+    ['prod.env', 'compose.yaml', '--env-file prod.env up -d'],
+    ['docker-compose.prod.yml', 'docker-compose.prod.yml', '-f docker-compose.prod.yml up -d'],
+  ])(
+    'names what Compose does not read by itself in the command that recreates the container: %s',
+    async (named, file, flags) => {
+      const { home, internal } = await mathesar()
+      const directory = join(home, 'mathesar')
+      mkdirSync(directory)
+      const names = [...internal.envFile.matchAll(/^\w+(?==)/gm)].map(([name]) => name)
+      const environment = names.map((name) => `      ${name}: \${${name}:-}\n`).join('')
+      const service = 'services:\n  app:\n    image: mathesar/mathesar\n    network_mode: host\n'
+      writeFileSync(join(directory, file), `${service}    environment:\n${environment}`, { mode: 0o600 })
+      const override = join(directory, 'docker-compose.prod.override.yml')
+      writeFileSync(override, 'services: { app: { environment: { SECRET_KEY: unread } } }\n', { mode: 0o600 })
+      const envFile = join(directory, named === file ? '.env' : named)
+      writeFileSync(envFile, internal.envFile, { mode: 0o600 })
+      const run = await rotate(home, ['--env-file', join(directory, named)])
+      expect(run, run.stderr).toMatchObject({ status: 0 })
+      expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+      expect(linesToRun(run)).toContain(`(cd ${directory} && docker compose ${flags})`)
+    },
+  )
+
+  it.each([
     ['an env_file', 'mathesar.env', '    env_file: mathesar.env\n'],
     ['a Compose file', 'compose.yaml', ''],
   ])('names the file that gives the key of a Compose project where that is %s', async (_, name, rest) => {

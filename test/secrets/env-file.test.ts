@@ -2,10 +2,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { loadComposeParser } from '../../src/secrets/compose/parser.ts'
-import { readEnvFile, readEnvSettings } from '../../src/secrets/env-file.ts'
+import {
+  composeArguments,
+  findComposeProject,
+  readEnvFile,
+  readEnvSettings,
+} from '../../src/secrets/env-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-env-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -99,4 +104,43 @@ it('reads a file of env_file as Compose does, wherever it is', () => {
   write('compose.yaml', 'services:\n  app:\n    image: mathesar/mathesar\n    env_file: env/mathesar.env\n')
   write('env/mathesar.env', 'SECRET_KEY=key # a comment\n')
   expect(readEnvFile(join(project, 'compose.yaml')).SECRET_KEY).toBe('key')
+})
+
+it.each([
+  ['finds its files by itself', '.env', '', { envFile: null, files: [] }],
+  ['reads no other file than .env', 'prod.env', '', { envFile: 'prod.env', files: [] }],
+  [
+    'reads COMPOSE_FILE of the .env file',
+    '.env',
+    'COMPOSE_FILE=compose.yml:more.yml\n',
+    { envFile: null, files: [] },
+  ],
+  [
+    'may not read COMPOSE_FILE of another file',
+    'prod.env',
+    'COMPOSE_FILE=compose.yml:more.yml\n',
+    { envFile: 'prod.env', files: ['compose.yml', 'more.yml'] },
+  ],
+  ['finds no file of another name', 'more.yml', '', { envFile: null, files: ['more.yml'] }],
+  [
+    'prefers another file',
+    'docker-compose.yml',
+    '',
+    { envFile: null, files: ['docker-compose.yml', 'docker-compose.override.yml'] },
+  ],
+])('states what Compose has to be told where it %s', (_, named, variables, expected) => {
+  const project = mkdtempSync(join(directory, 'project-'))
+  const service = 'services:\n  app:\n    image: mathesar/mathesar\n'
+  for (const name of ['compose.yml', 'more.yml', 'docker-compose.yml']) {
+    writeFileSync(join(project, name), service)
+  }
+  writeFileSync(join(project, 'docker-compose.override.yml'), 'services: {}\n')
+  writeFileSync(join(project, 'more.override.yml'), 'services: {}\n')
+  const path = join(project, named)
+  if (named.endsWith('env')) writeFileSync(path, variables, { mode: 0o600 })
+  const found = findComposeProject(path)
+  if (found === null) throw new Error('no project')
+  const { envFile, files } = composeArguments(path, found)
+  const nameOf = (file: string) => relative(project, file)
+  expect({ envFile: envFile && nameOf(envFile), files: files.map(nameOf) }).toEqual(expected)
 })

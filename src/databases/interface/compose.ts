@@ -10,4 +10,4 @@ export {
   isComposeFile,
   readComposeProject,
 } from '../../secrets/compose/project.ts'
-export { findComposeProject } from '../../secrets/env-file.ts'
+export { composeArguments, findComposeProject } from '../../secrets/env-file.ts'

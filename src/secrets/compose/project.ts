@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { usageError } from '../../errors.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { fileReason } from '../../files/file-reason.ts'
@@ -12,6 +12,14 @@ import { type ComposeMathesar, findMathesarService } from './service.ts'
 
 /** The names of Compose files in a directory, the one that Compose prefers first. */
 const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'] as const
+
+/** The names of the files that change them, the one that Compose prefers first. */
+const OVERRIDES = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+] as const
 
 /** The Compose project of a Mathesar. */
 export interface ComposeProject extends ComposeMathesar {
@@ -71,10 +79,13 @@ export function readComposeProject(
   }
 }
 
-/** Returns a Compose file, and the file of changes that Compose reads beside it. */
+/**
+ * Returns a Compose file, and the file of changes that Compose reads beside it by itself: none beside a file
+ * of another name than the default ones, which `-f` has to name.
+ */
 export function withOverride(main: string): string[] {
-  const base = main.replace(/\.ya?ml$/, '')
-  const override = [`${base}.override.yml`, `${base}.override.yaml`].find((path) => existsSync(path))
+  if (!NAMES.some((name) => name === basename(main))) return [main]
+  const override = OVERRIDES.map((name) => join(dirname(main), name)).find((path) => existsSync(path))
   return override === undefined ? [main] : [main, override]
 }
 

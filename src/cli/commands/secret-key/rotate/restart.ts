@@ -1,5 +1,5 @@
-import { basename, resolve } from 'node:path'
-import { findComposeProject } from '../../../../databases/interface/compose.ts'
+import { relative, resolve } from 'node:path'
+import { composeArguments, findComposeProject } from '../../../../databases/interface/compose.ts'
 import { shellQuoted, toRun } from '../../../../hint.ts'
 import type { KeyPlace } from '../../../../secrets/secret-key.ts'
 import type { LiveMathesar } from '../../../settings/live.ts'
@@ -18,11 +18,13 @@ export function restartStep(place: KeyPlace, live: LiveMathesar | null): string 
   if (project !== null && live?.envFile) {
     const directory = resolve(project.directory)
     const enter = directory === process.cwd() ? '' : `cd ${shellQuoted(directory)} && `
-    const isDefault = /^(docker-)?compose\.ya?ml$/.test(basename(project.file))
-    const isNamed = resolve(live.envFile) === resolve(project.file) && !isDefault
-    const file = isNamed ? ` -f ${shellQuoted(basename(project.file))}` : ''
+    const { envFile, files } = composeArguments(live.envFile, project)
+    const flags = [
+      ...(envFile === null ? [] : [['--env-file', envFile] as const]),
+      ...files.map((file) => ['-f', file] as const),
+    ].map(([flag, path]) => ` ${flag} ${shellQuoted(relative(directory, resolve(path)))}`)
     const action = isFile ? `restart ${shellQuoted(project.service)}` : 'up -d'
-    const command = `docker compose${file} ${action}`
+    const command = `docker compose${flags.join('')} ${action}`
     return toRun(
       isFile
         ? `Then restart the container of Mathesar, which reads the file when it starts. ${SESSIONS} Run:`
