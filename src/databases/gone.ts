@@ -11,7 +11,7 @@ export function withRecordRemoval(error: OperatorError, name: string): OperatorE
   if (error.code !== 'DATABASE_DOES_NOT_EXIST') return error
   const remove = toRun(
     'If the database was dropped, remove its record:',
-    `mathesarctl db remove ${shellQuoted(name)}`,
+    `mathesarctl db remove ${shellQuoted(name)} --forget-unreachable`,
   )
   return error.with({ hint: joinHints(error.hint, remove) })
 }

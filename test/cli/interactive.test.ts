@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cli, connectionArguments, document, temporaryDirectory } from '../support/cli.ts'
-import { createRole, ownedDatabase, superuserSettings, uniqueName } from '../support/database.ts'
+import { createRole, ownedDatabase, sql, superuserSettings, uniqueName } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
 import { freePort } from '../support/postgres.ts'
 import { programCommand } from '../support/program.ts'
@@ -238,6 +238,33 @@ test('db remove warns, and asks whether to drop the schemas too; the default is 
   await removing.see('Removed "library"')
   expect((await removing.ended()).status).toBe(0)
   expect(await mathesarSchemas(settings.database)).toEqual([])
+  expect(await storedNames(home)).toEqual([])
+})
+
+test('db remove --forget-unreachable asks about the schemas only where the server still has the database', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('library', settings, { home })
+  const args = ['db', 'remove', 'library', '--forget-unreachable']
+  const keeping = startTerminal(args, { home })
+  await keeping.answer('Remove the Mathesar schemas too?', 'n')
+  await keeping.answer(/Remove the stored credentials of "library"\?/, 'n')
+  expect((await keeping.ended()).status).toBe(10)
+  const dropping = startTerminal(args, { home })
+  await dropping.answer('Remove the Mathesar schemas too?', 'y')
+  await dropping.answer(/Drop these schemas/, 'n')
+  expect((await dropping.ended()).status).toBe(10)
+
+  await sql('postgres', `DROP DATABASE "${settings.database}"`)
+  const refused = startTerminal(['db', 'remove', 'library'], { home })
+  await refused.answer('Remove the Mathesar schemas too?', 'y')
+  await refused.see('mathesarctl db remove library --forget-unreachable')
+  expect((await refused.ended()).status).toBe(3)
+  const forgetting = startTerminal(args, { home })
+  await forgetting.see(/Only the record of "library" will be\s+removed/)
+  await forgetting.answer(/Remove the stored credentials of "library"\?/, 'y')
+  expect((await forgetting.ended()).status).toBe(0)
+  expect(forgetting.screen()).not.toContain('Mathesar schemas too')
   expect(await storedNames(home)).toEqual([])
 })
 

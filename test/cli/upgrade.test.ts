@@ -82,7 +82,7 @@ describe('db upgrade', () => {
     const declined = startTerminal(['db', 'upgrade', '--all'], { home })
     await declined.see('1 to upgrade and 1 blocked.')
     await declined.see('error: ')
-    await declined.see('mathesarctl db remove archive')
+    await declined.see('mathesarctl db remove archive --forget-unreachable')
     await declined.see('Internal database:')
     await declined.answer('Upgrade 1 database?', 'n')
     expect(await declined.ended()).toMatchObject({ status: 10 })

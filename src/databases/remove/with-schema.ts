@@ -1,5 +1,5 @@
 import { isInterruption, OperatorError } from '../../errors.ts'
-import { joinHints } from '../../hint.ts'
+import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
@@ -79,9 +79,11 @@ async function removeAs(
   }
   const { session, settings } = reached
   const role = storedRoles(stored).length > 1 ? { role: settings.user } : {}
-  const result = await closing(session, () =>
-    removeInSession({ ...request, role, offered, onPrepared }, settings, session),
-  )
+  const result = await closing(session, async () => {
+    if (input.chooseSchema && !(await input.chooseSchema())) return null
+    return await removeInSession({ ...request, role, offered, onPrepared }, settings, session)
+  })
+  if (result === null) return await removeRecord(request)
   return { ...result, ...role }
 }
 
@@ -290,7 +292,11 @@ function withOffer(error: OperatorError, name: string): OperatorError {
   return error.with({
     hint: joinHints(
       error.hint,
-      `Nothing was removed: "${name}" stays stored. If the server or the database will not come back, use --forget-unreachable, which removes the record alone.`,
+      `Nothing was removed: "${name}" stays stored.`,
+      toRun(
+        'If the server or the database will not come back, this removes the record alone:',
+        `mathesarctl db remove ${shellQuoted(name)} --forget-unreachable`,
+      ),
     ),
   })
 }

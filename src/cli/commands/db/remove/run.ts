@@ -42,9 +42,10 @@ export async function removalInput(
   const name = await resolveStoredName(store, run.name, recovered)
   const rehearse = flags.rehearse === true
   const asking = yes || prompts === null ? null : { prompts, reporter }
-  const removeSchema =
-    flags.removeSchema ??
-    (asking !== null && (await store.names()).includes(name) && (await ask(asking, stop)))
+  const mayAsk = flags.removeSchema === undefined && asking !== null && (await store.names()).includes(name)
+  // A server that is gone has nothing to remove, which shows only then.
+  const isAskedLater = mayAsk && flags.forgetUnreachable === true
+  const removeSchema = flags.removeSchema ?? (mayAsk && (isAskedLater || (await ask(asking, stop))))
   const needsYes = () =>
     confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} ${quotedName(name)}`)
   const dialogue = removeSchema
@@ -85,6 +86,13 @@ export async function removalInput(
         ? dialogue.confirm(plan.removal, stage)
         : confirmRecord(plan, { prompts, reporter, yes, needsYes })
     },
+  }
+  if (isAskedLater) {
+    let answer: Promise<boolean> | null = null
+    input.chooseSchema = () => {
+      answer ??= ask(asking, stop)
+      return answer
+    }
   }
   if (asking !== null && !flags.dryRun) {
     input.acceptSharing = (names) => {
