@@ -261,7 +261,7 @@ test('db remove --forget-unreachable asks about the schemas only where the serve
   await refused.see('mathesarctl db remove library --forget-unreachable')
   expect((await refused.ended()).status).toBe(3)
   const forgetting = startTerminal(args, { home })
-  await forgetting.see(/Only the record of "library" will be\s+removed/)
+  await forgetting.see(/Only\s+the\s+record\s+of\s+"library"\s+will\s+be\s+removed/)
   await forgetting.answer(/Remove the stored credentials of "library"\?/, 'y')
   expect((await forgetting.ended()).status).toBe(0)
   expect(forgetting.screen()).not.toContain('Mathesar schemas too')

@@ -16,8 +16,8 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
   /** Drop the Mathesar schemas first; without it the server is never reached. */
   removeSchema?: boolean
   /**
-   * Called once the server has answered: whether the schemas are removed, where `removeSchema` is set. Without
-   * it they are. It may be called again with the login of an administrator.
+   * Called once the server has answered: whether the schemas are removed, where `removeSchema` is set.
+   * Without it they are. It may be called again with the login of an administrator.
    */
   chooseSchema?: () => Promise<boolean>
   /** The stored role that drops them, instead of the one that acts (`openAsActingRole`). */
