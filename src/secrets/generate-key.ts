@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
 import { writableAdvice } from '../files/container-advice.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { endsWithContainer } from '../files/mounts.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
+import { shellQuoted, toRun } from '../hint.ts'
 import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
 import { createPrivateFile, existsNow, removeTemporaries } from './private-file.ts'
 
@@ -83,14 +85,17 @@ function createAdvice(target: string): string {
 }
 
 /**
- * Writes a fresh secret key into a new file of mode 0600, without a newline, and creates its directory with
- * mode 0700 if it is missing. Returns the path, absolute.
+ * Writes a fresh secret key into a new file of mode 0600, without a newline. Returns the path, absolute.
  *
- * Errors: `NAME_TAKEN` if a file of that name exists, which stays as it is; `USAGE` (field `out`) if it can't
- * be created, or if another user could replace it.
+ * Errors: `NAME_TAKEN` if a file of that name exists, which stays as it is; `USAGE` (field `out`) if its
+ * directory does not exist, if it can't be created, or if another user could replace it.
+ *
+ * @param ownDirectory that of this program, which is created with mode 0700 if it is missing; `null` if it
+ *   has none
  */
-export function writeGeneratedKey(path: string): string {
+export function writeGeneratedKey(path: string, ownDirectory: string | null): string {
   const target = resolve(path)
+  refuseMissingDirectory(dirname(target), ownDirectory)
   let isCreated: boolean
   try {
     isCreated = createPrivateFile(target, generateSecretKey(), { named: true })
@@ -113,4 +118,23 @@ export function writeGeneratedKey(path: string): string {
     'Name another file with --out.',
     { field: 'out' },
   )
+}
+
+/** Any other directory that is missing is a typing error more likely than a wish. */
+function refuseMissingDirectory(directory: string, own: string | null): void {
+  if ((own !== null && directory === resolve(own)) || mayExist(directory)) return
+  throw usageError(
+    `The secret key file can't be created: the directory ${directory} does not exist.`,
+    toRun('Correct the path of --out, or create the directory:', `mkdir -p -m 700 ${shellQuoted(directory)}`),
+    'out',
+  )
+}
+
+/** Returns whether a directory exists; `true` where nobody may look. */
+function mayExist(directory: string): boolean {
+  try {
+    return statSync(directory, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true
+  }
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { cli, temporaryDirectory } from '../support/cli.ts'
 
@@ -21,14 +21,29 @@ it('prints another key each time, of letters and digits, with a newline behind i
 
 it('writes the key into a new file for its owner alone, without a newline', async () => {
   const home = temporaryDirectory()
-  const path = join(home, 'new', 'secret_key')
+  const path = join(home, '.config', 'mathesarctl', 'secret_key')
   const run = await cli(['secret-key', 'generate', '--out', path], { home })
   expect(run).toMatchObject({ status: 0, stdout: '' })
   expect(readFileSync(path, 'utf8')).toMatch(/^[A-Za-z0-9]{50}$/)
   expect(run.stderr).toContain(path)
   expect(run.stderr).not.toContain(readFileSync(path, 'utf8'))
-  expect([mode(path), mode(join(home, 'new'))]).toEqual(['600', '700'])
-  expect(readdirSync(join(home, 'new'))).toEqual(['secret_key'])
+  expect([mode(path), mode(dirname(path))]).toEqual(['600', '700'])
+  expect(readdirSync(dirname(path))).toEqual(['secret_key'])
+  const inHome = await cli(['secret-key', 'generate', '--out', join(home, 'key')], { home })
+  expect([inHome.status, mode(join(home, 'key'))]).toEqual([0, '600'])
+})
+
+it('refuses a directory that does not exist, and creates none', async () => {
+  const home = temporaryDirectory()
+  const path = join(home, 'a typo', 'key')
+  const run = await cli(['secret-key', 'generate', '--out', path, '--json'], { home })
+  expect(run).toMatchObject({ status: 2, stdout: '' })
+  expect(JSON.parse(run.stderr).error).toMatchObject({
+    code: 'USAGE',
+    field: 'out',
+    hint: expect.stringContaining(`\n  mkdir -p -m 700 '${join(home, 'a typo')}'`),
+  })
+  expect(readdirSync(home)).toEqual([])
 })
 
 it.each([

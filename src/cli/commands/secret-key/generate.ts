@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
@@ -5,7 +6,10 @@ import { type Invocation, startInvocation } from '../../invocation.ts'
 export function secretKeyGenerateCommand(): Command {
   const command = new Command('generate')
     .description('Print a fresh secret key, or write it into a new file')
-    .option('--out <path>', 'new file for the key, which only you can read; an existing file is refused')
+    .option(
+      '--out <path>',
+      'new file for the key, in a directory that exists; only you can read it, and an existing file is refused',
+    )
     .action(async ({ out }: { out?: string }) => runGenerate(await startInvocation(command), out))
   withExplanation(command, [
     'The key has 50 letters and digits of ASCII, about 297 bits. All programs that read the .env file of a ' +
@@ -24,10 +28,11 @@ export function secretKeyGenerateCommand(): Command {
   ])
 }
 
-async function runGenerate({ terminal }: Invocation, out: string | undefined): Promise<void> {
+async function runGenerate({ globals, terminal }: Invocation, out: string | undefined): Promise<void> {
   const { generateSecretKey, writeGeneratedKey } = await import('../../../databases/interface/secret-key.ts')
   if (out !== undefined) {
-    const file = writeGeneratedKey(out)
+    const { secretKey: ownFile } = globals.files
+    const file = writeGeneratedKey(out, ownFile && dirname(ownFile))
     if (terminal.isJson) terminal.document('secret-key generate', { file, ...terminal.collected() })
     else terminal.info(`Secret key written: ${file}`)
     return
