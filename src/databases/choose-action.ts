@@ -12,6 +12,7 @@ import { laterError } from '../schema/install/succession.ts'
 import type { SourceDescription, SourceVersion } from '../schema/sources/types.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
+import { generationOf } from './fitting-source.ts'
 
 /**
  * The choice of what to do with existing Mathesar schemas that this program did not install, or installed
@@ -55,7 +56,7 @@ export function isReplacement(action: SchemaAction): boolean {
 export function chooseAction(
   state: SchemaState,
   choice: ExistingSchemaChoice | null,
-  source: Pick<SourceDescription, 'follow'> & SourceVersion,
+  source: Pick<SourceDescription, 'follow' | 'generation'> & SourceVersion,
   database: string,
 ): SchemaAction {
   const succession = source.follow(source, state)
@@ -101,10 +102,11 @@ export function chooseAction(
 export function warnOfReplacement(
   state: SchemaState,
   action: SchemaAction,
-  { name, mathesar }: Pick<SourceDescription, 'name' | 'mathesar'>,
+  source: Pick<SourceDescription, 'name' | 'mathesar' | 'generation'>,
   options: RunOptions,
 ): void {
   if (!isReplacement(action)) return
+  const { name, mathesar } = source
   const suitability = `The ${name} schemas are those of ${mathesar}.`
   if (state.kind === 'foreign') {
     options.onProgress?.({
@@ -123,7 +125,7 @@ export function warnOfReplacement(
       type: 'warning',
       message:
         `The database has the Mathesar schemas ${otherSourceText(state.record)}; ` +
-        `the ${name} ones take their place.`,
+        `the ${name} ones take their place.${isOfLater(state, source) ? ` ${LATER_LOSES}` : ''}`,
       hint: `${suitability} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   }
@@ -189,12 +191,32 @@ export function warnOfSuperseded(
   })
 }
 
+/** What a replacement by the SQL of a Mathesar 0.1.x does to a later one. */
+const LATER_LOSES = 'A later Mathesar that uses this database can then no longer work on it.'
+
+/** Returns how to replace schemas, as the end of a sentence, and what that does to a later Mathesar. */
+export function replaceHint(
+  state: SchemaState,
+  source: Pick<SourceDescription, 'name' | 'generation'>,
+): string {
+  const how = `--existing-schema replace to put the ${source.name} ones in their place.`
+  return isOfLater(state, source) ? `${how} ${LATER_LOSES}` : how
+}
+
+/** Returns whether schemas are those of a later Mathesar than the 0.1.x that works with a source. */
+function isOfLater(state: SchemaState, { generation }: Pick<SourceDescription, 'generation'>): boolean {
+  return generation === 'legacy' && generationOf(state) === 'modern'
+}
+
 /**
  * Returns the error for schemas that the source did not install, where the operator did not choose what
  * becomes of them.
  */
-function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): OperatorError {
-  const names = schemas.map((schema) => schema.name).join(', ')
+function conflict(
+  state: SchemaState,
+  source: Pick<SourceDescription, 'generation'> & SourceVersion,
+): OperatorError {
+  const names = state.schemas.map((schema) => schema.name).join(', ')
   return new ExistingSchemaError(
     'SCHEMA_CONFLICT',
     state.kind === 'ours'
@@ -202,8 +224,7 @@ function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): Op
           `and not ${otherSourceText({ source: source.name, version: source.version })}.`
       : `The database already has Mathesar schemas (${names}), and mathesarctl did not install them: ` +
           `they are those of ${releasesText(state.kind === 'foreign' ? state.releases : null)}.`,
-    'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ' +
-      `${source.name} ones in their place.`,
+    `Use --existing-schema adopt to keep them as they are, or ${replaceHint(state, source)}`,
     { field: 'existing-schema' },
   )
 }

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type AddDatabaseInput, type AddPlan, addDatabase } from '../../src/databases/add/index.ts'
 import type { ProgressEvent, RunOptions } from '../../src/databases/events.ts'
+import { installSchemaInto } from '../../src/databases/schema.ts'
 import { testDatabases } from '../../src/databases/test.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { releaseSource } from '../../src/schema/sources/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { LiveOptions, Store } from '../../src/store/types.ts'
 import { temporaryDirectory } from '../support/cli.ts'
@@ -23,6 +25,8 @@ import {
   type InternalDatabaseOptions,
 } from '../support/mathesar-database.ts'
 import { startCluster } from '../support/postgres.ts'
+import { installRelease } from '../support/release-states.ts'
+import { releaseFiles } from '../support/release-tree.ts'
 import { serverTlsFiles, tlsFile } from '../support/tls.ts'
 
 /** An internal database of Mathesar, opened as a store. */
@@ -579,4 +583,51 @@ describe('adding a database to a Mathesar 0.1.x on PostgreSQL', () => {
       expect(await store.interrupted()).toEqual([])
     },
   )
+
+  describe('of schemas that a later Mathesar uses', () => {
+    const LATER = /^A later Mathesar uses database ".*" now: .*can no longer work on it\.$/
+
+    it.each([true, false])('adopts those of a later Mathesar with a warning, dry run: %s', async (dryRun) => {
+      const { store } = await newLive({ step: 'legacy-identity' })
+      const settings = await ownedDatabase()
+      await installRelease(settings, '0.11.0')
+      const { warnings, ...options } = collector()
+      expect(await addDatabase(store, { name: 'library', settings, dryRun }, options)).toMatchObject({
+        schemaAction: 'adopt',
+      })
+      expect(warnings).toContainEqual(expect.stringMatching(LATER))
+    })
+
+    it('warns where it only registers the database', async () => {
+      const { store } = await newLive({ step: 'legacy-identity' })
+      const settings = await ownedDatabase()
+      await installRelease(settings, '0.11.0')
+      const { warnings, ...options } = collector()
+      await register(store, 'library', settings, {}, options)
+      expect(warnings).toContainEqual(expect.stringMatching(LATER))
+    })
+
+    it('refuses those that mathesarctl installed from a release, unless the operator chooses', async () => {
+      const { store } = await newLive({ step: 'legacy-identity' })
+      const settings = await ownedDatabase()
+      await installSchemaInto(settings, { source: releaseSource(releaseFiles('0.11.0', { size: 'small' })) })
+      const add = (existingSchema: 'adopt' | 'replace' | null, options: RunOptions = {}) =>
+        addDatabase(store, { name: 'library', settings, existingSchema, dryRun: true }, options)
+      await expect(add(null)).rejects.toMatchObject({
+        kind: 'used by later',
+        code: 'SCHEMA_CONFLICT',
+        message: expect.stringMatching(LATER),
+        hint: expect.stringMatching(/replace .*later Mathesar that uses this database can then no longer/),
+        details: { field: 'existing-schema' },
+      })
+      const adopted = collector()
+      await add('adopt', adopted)
+      expect(adopted.warnings).toContainEqual(expect.stringMatching(LATER))
+      const replaced = collector()
+      await add('replace', replaced)
+      expect(replaced.warnings.join('\n')).toContain(
+        'A later Mathesar that uses this database can then no longer',
+      )
+    })
+  })
 })

@@ -1,5 +1,9 @@
 import { DEFAULT_SETTINGS } from '../../databases/interface/connection-settings.ts'
-import { ExistingSchemaError, RemainsError } from '../../databases/interface/mathesar-state.ts'
+import {
+  ExistingSchemaError,
+  RemainsError,
+  UsedByLaterError,
+} from '../../databases/interface/mathesar-state.ts'
 import type { Alternatives } from '../../databases/other-databases.ts'
 import { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
@@ -74,15 +78,21 @@ export function isCorrectable(error: unknown): error is OperatorError {
 /** Returns what the operator can do about the schemas of the database. */
 function schemaChoices(error: OperatorError | null): Choice<Correction>[] {
   if (error instanceof RemainsError) return [{ value: 'replace', name: REPLACE_CHOICE }]
-  if (!(error instanceof ExistingSchemaError)) return []
+  const isLaters = error instanceof UsedByLaterError
+  if (!isLaters && !(error instanceof ExistingSchemaError)) return []
+  const kept = 'Nothing changes in the database.'
   return [
-    { value: 'adopt', name: KEEP_EXISTING_CHOICE, description: 'Nothing changes in the database.' },
+    {
+      value: 'adopt',
+      name: KEEP_EXISTING_CHOICE,
+      description: isLaters ? `${kept} This Mathesar 0.1.x cannot work on it.` : kept,
+    },
     {
       value: 'replace',
       name: REPLACE_EXISTING_CHOICE,
       description:
-        'The types and the columns that use them stay. Another Mathesar that uses these schemas no longer ' +
-        'works on this database.',
+        `The types and the columns that use them stay. ${isLaters ? 'The later' : 'Another'} Mathesar that ` +
+        'uses these schemas no longer works on this database.',
     },
   ]
 }
@@ -169,6 +179,8 @@ export function likelyCorrection(problem: Problem): Correction {
   const suspect = named ?? (PASSING_REASONS.has(reason ?? '') ? 'again' : suspectOf(problem, error))
   if (suspect !== undefined && values.includes(suspect)) return suspect
   if (error.code !== 'SCHEMA_CONFLICT') return 'again'
+  // To keep them would store a database that this Mathesar can't work on.
+  if (error instanceof UsedByLaterError) return 'give up'
   return values.includes('adopt') ? 'adopt' : 'give up'
 }
 

@@ -1,4 +1,4 @@
-import { ExistingSchemaError } from '../../databases/interface/mathesar-state.ts'
+import { ExistingSchemaError, UsedByLaterError } from '../../databases/interface/mathesar-state.ts'
 import type { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
 import { KEEP_EXISTING_CHOICE, REPLACE_CHOICE } from './choice-names.ts'
@@ -27,6 +27,9 @@ const FLAG = /(?<![\w-])--(?!add-host)(?:existing-schema replace|[a-z][a-z-]*)/g
 export function dialogueHint(error: OperatorError, explained: readonly string[] = []): string {
   if (error instanceof ExistingSchemaError) {
     return `If another Mathesar uses this database, choose "${KEEP_EXISTING_CHOICE}", or another database.`
+  }
+  if (error instanceof UsedByLaterError) {
+    return 'Work on this database in the later Mathesar, and choose another database here.'
   }
   if (isPasswordMissing(error)) return 'Choose "Change: Password", and type the password of the role.'
   const others = new Set<string>()

@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
 import type { Session } from '../../postgres/types.ts'
+import { ExistingSchemaError } from '../../schema/errors.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
 import { checkInstall } from '../../schema/install/check.ts'
 import { refuseInTheWay } from '../../schema/install/foresee.ts'
@@ -16,18 +17,26 @@ import {
 import {
   chooseAction,
   isSchemaWritten,
+  replaceHint,
   type SchemaAction,
   warnOfDropped,
   warnOfReplacement,
   warnOfSuperseded,
 } from '../choose-action.ts'
 import { generationOf } from '../fitting-source.ts'
+import { UsedByLaterError, usedByLater } from '../misfit.ts'
 import { connectOptions } from '../open.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { openDatabase } from './connect.ts'
 import { checkForRegistration } from './registration.ts'
 import { settleRequest } from './settle.ts'
-import type { AddRequest, CheckedDatabase, CheckedTarget, SettledRequest } from './types.ts'
+import {
+  type AddRequest,
+  type CheckedDatabase,
+  type CheckedTarget,
+  type SettledRequest,
+  writesSchemas,
+} from './types.ts'
 import type { UndoStack } from './undo.ts'
 
 /**
@@ -65,6 +74,7 @@ async function decide(request: SettledRequest, session: Session, target: Target)
   const action = input.registerOnly
     ? await checkForRegistration(session, target, options)
     : await checkForInstall(request, session, target)
+  if (isUsedByLater(request, state) && !writesSchemas(action)) warnOfLater(request, state)
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts, state) })
   const place = { name: input.name, settings: row.settings, identity: facts.identity }
   const { sameNames } = await findOtherRecords(store, place, options)
@@ -87,8 +97,8 @@ function storedAs(name: string): OperatorError {
 /** Decides what to do with the schemas, and checks that the role may. Errors: those of `checkInside`. */
 async function checkForInstall(request: AddRequest, session: Session, target: Target): Promise<SchemaAction> {
   const { facts, state } = target
-  const { input, source, options } = request
-  const chosenAction = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
+  const { source, options } = request
+  const chosenAction = chooseOwnAction(request, state)
   warnOfDropped(state, chosenAction, source, options)
   if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') {
     await checkInstall(session, source, state, facts)
@@ -107,6 +117,37 @@ async function checkForInstall(request: AddRequest, session: Session, target: Ta
     warnOfEventTriggers(facts, options)
   }
   return action
+}
+
+/**
+ * Chooses the action as `chooseAction`. Errors: as that; `UsedByLaterError` in the place of its
+ * `ExistingSchemaError` where only a later Mathesar works with the schemas.
+ */
+function chooseOwnAction(request: AddRequest, state: SchemaState): SchemaAction {
+  const { name, existingSchema = null, settings } = request.input
+  const { source } = request
+  try {
+    return chooseAction(state, existingSchema, source, settings.database)
+  } catch (error) {
+    if (!(error instanceof ExistingSchemaError) || !isUsedByLater(request, state)) throw error
+    throw new UsedByLaterError(
+      error.code,
+      usedByLater(state, name, settings.database).message,
+      'Work on the database in that Mathesar. To store it here all the same, use --existing-schema adopt ' +
+        `to keep the schemas as they are, or ${replaceHint(state, source)}`,
+      error.details,
+    )
+  }
+}
+
+/** Returns whether the store is that of a Mathesar 0.1.x, and the schemas are those of a later one. */
+function isUsedByLater({ store }: AddRequest, state: SchemaState): boolean {
+  return store.capabilities.generation === 'legacy' && generationOf(state) === 'modern'
+}
+
+/** Warns of a database that is to be stored although this Mathesar can't work on it. */
+function warnOfLater({ input, options }: AddRequest, state: SchemaState): void {
+  options.onProgress?.({ type: 'warning', ...usedByLater(state, input.name, input.settings.database) })
 }
 
 function unchangedAction({ kind }: SchemaState): SchemaAction {
