@@ -83,6 +83,8 @@ export interface RotationRecord {
    * recorded.
    */
   begun: string | null
+  /** The process numbers that the server had for the sessions of Mathesar then. */
+  sessions: readonly number[]
 }
 
 /** Returns what a record has instead of a key, which lies beside it in a file of the same mode. */
@@ -105,6 +107,7 @@ export function readRecord(newKeyFile: string, options: KeyFileOptions): Rotatio
     from,
     old: old ?? (from === null ? [] : [from]),
     begun: text(record.begun),
+    sessions: Array.isArray(record.sessions) ? record.sessions.filter((one) => typeof one === 'number') : [],
   }
 }
 

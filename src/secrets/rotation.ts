@@ -140,10 +140,16 @@ export function isKeyCopy(path: string): boolean {
  * @param from the key that the rotation begins with; `null` if it is not known
  * @param old the keys that encrypted what is stored
  * @param begun the time of the server of the internal database; `null` if it has none
+ * @param sessions the process numbers of the sessions that Mathesar has there
  */
 export function createNewKey(
   { newKeyFile, newKey, record }: RotationFiles,
-  { from, old, begun = null }: { from: string | null; old: readonly string[]; begun?: string | null },
+  {
+    from,
+    old,
+    begun = null,
+    sessions = [],
+  }: { from: string | null; old: readonly string[]; begun?: string | null; sessions?: readonly number[] },
   keyPurpose: KeyPurpose,
   options: KeyFileOptions,
 ): string {
@@ -154,6 +160,7 @@ export function createNewKey(
     from: from === null ? null : fingerprint(from),
     old: old.map(fingerprint),
     begun,
+    sessions,
   }
   if (newKey !== null) {
     if (record === null) writeRecordIfPossible(newKeyFile, newRecord, options)

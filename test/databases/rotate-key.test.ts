@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
 import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
@@ -20,6 +21,7 @@ import { openStore } from '../../src/store/index.ts'
 import type { Store } from '../../src/store/types.ts'
 import { freshPath, settings } from '../store/support.ts'
 import { temporaryDirectory } from '../support/cli.ts'
+import { superuserSettings } from '../support/database.ts'
 import { collectingReports, liveStore, openLiveStore } from '../support/live-store.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
@@ -470,6 +472,34 @@ describe('the rotation of the key of a Mathesar', () => {
     await client.end()
     const restarted = await internal.connect()
     await restarted.query("SET application_name = 'Mathesar Django'")
+    expect(await rotateKey(renewed, input({}, newKey))).toMatchObject({ status: 'finished' })
+  })
+
+  it('is not finished while a session is connected whose start the server hides, until Mathesar restarts', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const { database } = internal.settings
+    const { host, port, user, password } = superuserSettings(database)
+    const connect = async () => {
+      const client = new pg.Client({ host, port, user, password: password ?? '', database, ssl: false })
+      await client.connect()
+      await client.query("SET application_name = 'Mathesar Django'")
+      return client
+    }
+    const session = await connect()
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    const first = await rotateKey(await openLiveStore(internal), input({ whileRunning: true }))
+    expect(first.sessions).toMatchObject([{ since: null }])
+    const newKey = text(newKeyFile)
+    const renewed = await openLiveStore({ ...internal, secretKey: newKey })
+    const reports = collectingReports()
+    const again = await rotateKey(renewed, input({}, newKey), reports)
+    expect(again).toMatchObject({ status: 'rotated', leftovers: [] })
+    expect(reports.warnings).toEqual([expect.stringContaining('old key')])
+    expect(reports.warnings.join('')).not.toContain('null')
+    await session.end()
+    const restarted = await connect()
+    onTestFinished(() => restarted.end())
     expect(await rotateKey(renewed, input({}, newKey))).toMatchObject({ status: 'finished' })
   })
 

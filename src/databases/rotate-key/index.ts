@@ -11,7 +11,6 @@ import {
   removeRemains,
 } from '../../secrets/rotation.ts'
 import { rotationRunning } from '../../store/errors.ts'
-import type { MathesarSession } from '../../store/sealed.ts'
 import type { Store } from '../../store/types.ts'
 import {
   backUpKeys,
@@ -34,11 +33,10 @@ import {
   requireNoRunning,
   requirePurpose,
   requireRotated,
-  requireStopped,
-  sessionsBefore,
   stateOf,
 } from './plan.ts'
 import { examine, reencrypt } from './reencrypt.ts'
+import { requireStopped, sessionsBefore, warnOfOldKey, warnOfSessions } from './sessions.ts'
 import type {
   RotateKeyInput,
   RotateKeyOptions,
@@ -137,7 +135,7 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
   requireNoRunning(values, await store.interrupted())
   const sessions = await store.mathesarSessions()
   if (state !== 'finishing' && !input.whileRunning) {
-    if (input.dryRun) warnOfSessions(store.location, sessions, fileOptions)
+    if (input.dryRun) warnOfSessions(store.location, sessions, fileOptions.onWarning)
     else requireStopped(store.location, sessions)
   }
   const keyFile = keyFilePlan(store, input, { files, state, findings })
@@ -158,20 +156,6 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
     firstCopy: isDone ? firstCopyOf(files) : null,
     isKeyFileInUse,
     operations: new Set(values.filter(({ kind }) => kind === 'operation').map(({ id }) => id)),
-  }
-}
-
-/** A plan changes nothing, so that a Mathesar may run meanwhile. */
-function warnOfSessions(
-  location: string,
-  sessions: RotationPlan['sessions'],
-  { onWarning }: KeyFileOptions,
-): void {
-  try {
-    requireStopped(location, sessions)
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error
-    onWarning?.(error.message, error.hint)
   }
 }
 
@@ -253,7 +237,12 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
   const from = held?.key ?? current?.key ?? null
   const newKey = isFinishing
     ? (files.newKey ?? '')
-    : createNewKey(files, { from, old: proved, begun: await store.serverTime() }, purpose, options)
+    : createNewKey(
+        files,
+        { from, old: proved, begun: await store.serverTime(), sessions: pidsOf(plan) },
+        purpose,
+        options,
+      )
   const old = [...(current === null ? [] : [current.key]), ...(held ? [held.key] : [])]
   const isCopied = (key: string) => files.dated.some((copy) => copy.key === key)
   // A key that opens nothing may be another reading of the .env file, which was never a key.
@@ -264,8 +253,9 @@ async function write(store: Store, prepared: Prepared, input: RotateKeyInput, no
     ? await reencrypt(store, newKey, { ...prepared, files, keep }, input)
     : null
   const { replaced, problem } = putAllInPlace(own, newKey, input)
-  const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile, files.record)) : []
-  if (late.length > 0) warnOfOldKey(late, options)
+  const begun = beginningOf(input.newKeyFile, files.record)
+  const late = isFinishing ? sessionsBefore(plan.sessions, begun, files.record) : []
+  if (late.length > 0) warnOfOldKey(late, options.onWarning)
   const places = oldPlaces(
     input,
     { newKey, record: files.record },
@@ -324,14 +314,8 @@ function changedMeanwhile(location: string): OperatorError {
   )
 }
 
-function warnOfOldKey(sessions: readonly MathesarSession[], { onWarning }: KeyFileOptions): void {
-  const list = sessions.map(
-    ({ pid, applicationName, since }) => `process ${pid}, ${applicationName}, since ${since}`,
-  )
-  onWarning?.(
-    `Mathesar has been connected since before the rotation, and works with the old key: ${list.join('; ')}.`,
-    'Restart Mathesar, then run the same command again.',
-  )
+function pidsOf({ sessions }: RotationPlan): number[] {
+  return (sessions ?? []).map(({ pid }) => pid)
 }
 
 function countsOf({ reencrypts, current, unopened, plainText }: Findings) {

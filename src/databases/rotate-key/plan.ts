@@ -1,7 +1,7 @@
 import { OperatorError, usageError } from '../../errors.ts'
 import { fingerprint, foreignPurpose, unknownPurpose } from '../../secrets/new-key.ts'
 import { isFinished, type RotationFiles, wasOvertaken } from '../../secrets/rotation.ts'
-import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
+import type { SealedValue } from '../../store/sealed.ts'
 import type { InterruptedOperation, Store } from '../../store/types.ts'
 import type { Opening } from './keys.ts'
 import type { NamedCredential, RotateKeyInput, RotationPlan, RotationState } from './types.ts'
@@ -178,23 +178,6 @@ function operationRunning({ id, name }: SealedValue): OperatorError {
   )
 }
 
-/** Refuses a rotation while Mathesar works with the old key. Errors: `LOCKED`. */
-export function requireStopped(location: string, sessions: RotationPlan['sessions']): void {
-  const [first] = sessions ?? []
-  if (!sessions || first === undefined) return
-  const list = sessions.map(
-    ({ pid, applicationName, since }) =>
-      `process ${pid}, application ${applicationName}${since === null ? '' : `, since ${since}`}`,
-  )
-  throw new OperatorError(
-    'LOCKED',
-    `Mathesar is running: it is connected to the internal database ${location} (${list.join('; ')}).`,
-    'Stop Mathesar, then run the same command again. Or pass --while-running: from then on until you restart it ' +
-      'with the new key, Mathesar cannot log in to any user database.',
-    { data: { pid: first.pid, applicationName: first.applicationName } },
-  )
-}
-
 /**
  * Refuses operations that began since the interrupted ones were read: their processes hold the old key.
  * Errors: `LOCKED`.
@@ -248,19 +231,4 @@ export function requireRotated({ newKeyFile, newKey, record, dated }: RotationFi
     'Name a file with another key with --new-secret-key-file, or one that does not exist yet.',
     'new-secret-key-file',
   )
-}
-
-/**
- * Returns the sessions that a Mathesar has had since before a rotation, and so reads its old key from memory.
- *
- * @param begun when the rotation began, in milliseconds; `null` if that is not known
- */
-export function sessionsBefore(
-  sessions: RotationPlan['sessions'],
-  begun: number | null,
-): readonly MathesarSession[] {
-  if (begun === null) return []
-  // The server shows whole seconds.
-  const second = Math.floor(begun / 1000) * 1000
-  return (sessions ?? []).filter(({ since }) => since !== null && Date.parse(since) < second)
 }

@@ -2,15 +2,8 @@ import type { RotationFiles } from '../../secrets/rotation.ts'
 import type { SealedValue } from '../../store/sealed.ts'
 import type { Store } from '../../store/types.ts'
 import { deriveKeys } from './keys.ts'
-import {
-  type Findings,
-  findingsOf,
-  givenKeys,
-  keyAdvice,
-  requireFit,
-  requireKnown,
-  requireStopped,
-} from './plan.ts'
+import { type Findings, findingsOf, givenKeys, keyAdvice, requireFit, requireKnown } from './plan.ts'
+import { requireStopped } from './sessions.ts'
 import type { RotateKeyInput, RotationPlan, RotationState } from './types.ts'
 
 /**
