@@ -237,13 +237,20 @@ describe('mathesarctl db import', () => {
     ]) {
       const refused = await run(home, ['--from', from])
       expect(refused, refused.stderr).toMatchObject({ status: 2 })
-      expect(errorOf(refused)).toMatchObject({ code: 'USAGE', field: 'from' })
+      expect(errorOf(refused)).toMatchObject({
+        code: 'USAGE',
+        field: 'from',
+        message: expect.stringContaining(internal.location),
+        hint: expect.not.stringContaining('setup'),
+      })
     }
     const own = await preparedHome()
     cpSync(join(own, OWN_FILE), join(own, 'copy.sqlite3'))
     linkSync(join(own, OWN_FILE), join(own, 'link.sqlite3'))
     for (const name of [OWN_FILE, 'link.sqlite3']) {
-      expect(await run(own, ['--from', join(own, name)])).toMatchObject({ status: 2 })
+      const refused = await run(own, ['--from', join(own, name)])
+      expect(refused).toMatchObject({ status: 2 })
+      expect(errorOf(refused).message).toContain(`${join(own, OWN_FILE)} (default)`)
     }
     rmSync(join(own, 'link.sqlite3'))
     expect(await run(own, ['--from', join(own, 'copy.sqlite3')])).toMatchObject({ status: 0 })

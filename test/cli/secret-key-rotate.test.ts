@@ -360,10 +360,16 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     )
     const envFile = join(home, '.env')
     writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, ''), { mode: 0o600 })
-    for (const _ of ['first', 'continued']) {
-      const run = await rotate(home, ['--env-file', envFile])
+    const before = await cli(['db', 'list', '--env-file', envFile], { home })
+    expect(before.stderr).toContain('This Mathesar has no SECRET_KEY of its own')
+    expect(before.stderr).toContain(`  mathesarctl secret-key rotate --env-file ${envFile}\n`)
+    for (const run of [
+      await rotate(home, ['--env-file', envFile]),
+      await rotate(home, ['--env-file', envFile]),
+    ]) {
       expect(run, run.stderr).toMatchObject({ status: 0 })
       expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+      expect(run.stderr).not.toContain('Give it a key of its own')
     }
     const newKey = text(config(home, 'secret_key.new'))
     writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, `SECRET_KEY=${newKey}`))

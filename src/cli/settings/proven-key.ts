@@ -2,9 +2,11 @@ import { openStore } from '../../databases/interface/internal-database.ts'
 import { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey } from '../../databases/interface/secret-key.ts'
 import { fittingKey, isProvenKey } from '../../databases/live/prove-key.ts'
 import { OperatorError } from '../../errors.ts'
+import { toRun } from '../../hint.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { LiveOptions, Store } from '../../store/types.ts'
 import type { Globals } from './globals.ts'
+import { commandToRepeat } from './repeated-flags.ts'
 import { keyPlaces } from './secret-key.ts'
 
 /** The keys that were proved: a run opens its internal database more than once. */
@@ -16,12 +18,14 @@ const proven = new WeakMap<Globals, Promise<SecretKey | null>>()
  * where the settings alone show the key, where no key could be proved, and for an own SQLite file.
  *
  * @param live how its internal database is opened; `undefined` for an SQLite file
+ * @param isRotating this run replaces the key
  */
 export function provenSecretKey(
   globals: Globals,
   env: NodeJS.ProcessEnv,
   onWarning: (message: string, hint: string) => void,
   live: LiveOptions | undefined,
+  isRotating = false,
 ): Promise<SecretKey | null> {
   const { location, trust } = globals.internalDb
   const envFile = globals.live === null ? globals.envFile : globals.live.envFile
@@ -29,7 +33,7 @@ export function provenSecretKey(
   const open = (key: string) => openStore(location, () => key, { create: false, readOnly: true, trust, live })
   const find = async () => {
     if (live === undefined && !(await mayNeedProof(globals, env, open))) return null
-    return await prove(globals, env, onWarning, open)
+    return await prove(globals, env, onWarning, open, isRotating)
   }
   const known = proven.get(globals) ?? find()
   proven.set(globals, known)
@@ -60,6 +64,7 @@ async function prove(
   env: NodeJS.ProcessEnv,
   onWarning: (message: string, hint: string) => void,
   open: (key: string) => Promise<Store>,
+  isRotating: boolean,
 ): Promise<SecretKey | null> {
   const given = keyOrNull(globals, env)
   if (given === 'unusable') return null
@@ -68,7 +73,13 @@ async function prove(
     onWarning(
       'This Mathesar has no SECRET_KEY of its own. It uses the one that every Mathesar 0.1.4 to 0.4.0 contains, ' +
         'which is public: whoever can read its internal database can read the passwords in it.',
-      'Before you upgrade it to 0.5.0 or later, which creates another key: note the passwords, set SECRET_KEY, and store each password again with "mathesarctl db edit".',
+      isRotating
+        ? 'Change the passwords if others could read it: a new key protects them from now on.'
+        : toRun(
+            'Give it a key of its own, at the latest before you upgrade it to 0.5.0 or later, which ' +
+              'creates another key. Run:',
+            commandToRepeat('mathesarctl secret-key rotate', globals),
+          ),
     )
     return {
       key: PUBLIC_KEY,

@@ -9,11 +9,17 @@ import { isSamePlace } from '../same-settings.ts'
 /** How an internal database on PostgreSQL is reached. */
 export type ReachedInternal = Pick<LiveOptions, 'settings' | 'connect'>
 
+/** The internal database in use, and what names it: a flag, a variable, a file, or `default`. */
+export interface UsedInternal {
+  location: string | null
+  source: string
+}
+
 /** Returns the error for an import from the internal database in use. */
-export function sameSource(): OperatorError {
+export function sameSource({ location, source }: UsedInternal): OperatorError {
   return usageError(
-    'The source of the import is the internal database in use.',
-    'Name another one with --from. The one in use is named by --internal-db, --env-file or the configuration file: "setup" shows which it is.',
+    `The source of the import is the internal database in use: ${location} (${source}).`,
+    'Name another source with --from, or the internal database to import into with --internal-db or --env-file.',
     'from',
   )
 }
@@ -24,13 +30,13 @@ export function sameSource(): OperatorError {
  */
 export async function refuseSameInternal(
   source: ReachedInternal,
-  used: ReachedInternal,
+  used: ReachedInternal & { named: UsedInternal },
   signal: AbortSignal,
 ): Promise<void> {
   if (source.settings.database !== used.settings.database) return
-  if (isSamePlace(source.settings, used.settings)) throw sameSource()
+  if (isSamePlace(source.settings, used.settings)) throw sameSource(used.named)
   const [one, other] = [await identityOf(source, signal), await identityOf(used, signal)]
-  if (one !== null && other !== null && isSameDatabase(one, other)) throw sameSource()
+  if (one !== null && other !== null && isSameDatabase(one, other)) throw sameSource(used.named)
 }
 
 async function identityOf({ settings, connect }: ReachedInternal, signal: AbortSignal) {

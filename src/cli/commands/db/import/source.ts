@@ -50,7 +50,7 @@ export async function withSource<T>(
   const live = location.kind === 'live' ? await reachLive(location.live, invocation) : undefined
   if (live !== undefined && globals.live !== null) {
     const used = await liveOptions(globals, { signal })
-    if (used !== undefined) await refuseSameInternal(live, used, signal)
+    if (used !== undefined) await refuseSameInternal(live, { ...used, named: globals.internalDb }, signal)
   }
   const path = location.kind === 'live' ? location.live.location : location.path
   const open = (key: () => string) =>
@@ -141,7 +141,7 @@ function refuseSameFile(path: string, { globals: { internalDb, live } }: Invocat
   if (live !== null || internalDb.location === null) return
   const [source, used] = [fileAt(path), fileAt(internalDb.location)]
   // A file can have several names: symbolic links, and hard links as well.
-  if (source && used && source.dev === used.dev && source.ino === used.ino) throw sameSource()
+  if (source && used && source.dev === used.dev && source.ino === used.ino) throw sameSource(internalDb)
 }
 
 function fileAt(path: string): BigIntStats | null {

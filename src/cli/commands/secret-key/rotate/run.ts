@@ -144,7 +144,7 @@ async function currentKey(
 ): Promise<SecretKey | null> {
   const live = await liveOptions(globals, { signal, reporter: terminal })
   try {
-    const proven = await provenSecretKey(globals, env, terminal.warn, live)
+    const proven = await provenSecretKey(globals, env, terminal.warn, live, true)
     return proven ?? findSecretKey(globals, env, terminal.warn)
   } catch (error) {
     if (isNoneGiven(error)) {
