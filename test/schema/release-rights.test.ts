@@ -289,6 +289,13 @@ describe('the SQL of a release', () => {
     expect(await as(settings, `SELECT FROM pg_namespace WHERE nspname IN ('msar', '__msar')`)).toEqual([])
   }
 
+  it('is not called damaged where an object is in a state that stops it', async () => {
+    await refuses(
+      { '50': "CREATE SEQUENCE msar.numbers; SELECT currval('msar.numbers');" },
+      { code: 'SCHEMA_CONFLICT', hint: expect.stringContaining('in a state that stops the SQL') },
+    )
+  })
+
   it.each([
     ['as a statement', 'SELECT begin, atomic FROM (VALUES (1, 2)) v(begin, atomic); COMMIT;'],
     ['after a name of other letters', 'SELECT 1 AS \u20ac$$; COMMIT; SELECT 1 AS \u20ac$$;'],

@@ -76,8 +76,7 @@ export async function describeReleaseConflict(
     `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}": ` +
       `${cause.message}.`,
     'Nothing was changed. The schemas may be those of a later release; use the SQL of that release, or a ' +
-      'later one. "mathesarctl schema status" shows what is there, and "mathesarctl schema dependents" ' +
-      'what depends on it.',
+      'later one. The command "schema status" shows what is there, and "schema dependents" what depends on it.',
     error.details,
   )
 }
@@ -100,7 +99,10 @@ export function describeFault(
     'SCHEMA_CONFLICT',
     `The SQL of Mathesar ${source.version}${place} can't run in database "${database}". The server refused ` +
       `${part}: ${cause.message} (SQLSTATE ${cause.code}).`,
-    'Nothing was changed. Copy or unpack that release again, and check that it is complete and unchanged.',
+    STATES.test(cause.code ?? '')
+      ? 'Nothing was changed. An object of the database is in a state that stops the SQL: change that state, ' +
+          'then run the command again.'
+      : 'Nothing was changed. Copy or unpack that release again, and check that it is complete and unchanged.',
     { ...error.details, field: 'schema-source' },
   )
 }
@@ -110,6 +112,9 @@ export function describeFault(
  * statements, syntax and names, objects in another state, and errors that code raises.
  */
 const FAULTS = /^(?:0A|0L|0P|0Z|20|21|22|23|25|26|2B|2D|2F|34|38|39|3B|3F|40|42|44|54|55|P0)/
+
+/** The class of SQLSTATEs of objects in another state: that of the database, and no fault in the SQL. */
+const STATES = /^55/
 
 /** Returns whether a dependent explains an error of this SQLSTATE. The SQL of a release keeps its types. */
 function isInTheWay(source: SchemaSource, code: string): (dependent: Dependent) => boolean {

@@ -27,6 +27,7 @@ import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
 import { checkInstall } from './check.ts'
 import { describeConflict, describeFault, describeReleaseConflict } from './conflicts.ts'
+import { describePublications } from './publications.ts'
 import { describeRenamedTypes } from './renamed-types.ts'
 import { retryConflicts } from './retry.ts'
 import { installStatements, OTHER_OWNERS_SQLSTATE } from './script.ts'
@@ -126,6 +127,8 @@ export async function installSchema(
   } catch (error) {
     const claimed = ownedByOthers(error, otherOwned)
     if (claimed.length > 0) throw otherOwners(claimed)
+    const published = await describePublications(session, error)
+    if (published !== null) throw published
     if (supersedes) {
       const described = await describeReleaseConflict(session, source, error)
       throw describeFault(source, partAfter(source, notices), described, session.settings.database)
