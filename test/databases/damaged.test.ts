@@ -202,38 +202,45 @@ describe('schemas of which somebody dropped objects', () => {
   ])(
     'are whole again once somebody undoes that a type was %s, as the upgrade says',
     async (_name, change, undo) => {
-      const settings = await installedDatabase()
-      const store = await open(freshPath())
-      const bundled = bundledSource()
-      await store.register('library', settings, { schema: { source: 'bundled', version: bundled.version } })
-      await sql(
-        settings.database,
-        `CREATE TABLE public.site (page mathesar_types.uri); INSERT INTO public.site VALUES ('https://example.org');
-       ALTER DOMAIN mathesar_types.uri ${change}`,
-        [],
-        settings,
-      )
-      expect(await testDatabases(store, 'all')).toMatchObject([
-        { ok: false, error: { message: expect.stringContaining('lacks one object') } },
-      ])
-      const { databases } = await upgradeDatabases(store, { names: 'all', source: bundled })
-      expect(databases).toMatchObject([
-        {
-          error: {
-            code: 'SCHEMA_CONFLICT',
-            message: expect.stringContaining('Somebody renamed types'),
-            hint: expect.stringContaining(`  ${undo[0]}`),
-            statements: undo,
+      for (const wanted of [bundledSource(), source]) {
+        const isRelease = wanted === source
+        const settings = await (isRelease ? releaseDatabase() : installedDatabase())
+        const store = isRelease ? await storeOf(settings, '0.11.0') : await open(freshPath())
+        const schema = { source: 'bundled', version: wanted.version }
+        if (!isRelease) await store.register('library', settings, { schema })
+        await sql(
+          settings.database,
+          `CREATE TABLE public.site (page mathesar_types.uri);
+         INSERT INTO public.site VALUES ('https://example.org');
+         ALTER DOMAIN mathesar_types.uri ${change}`,
+          [],
+          settings,
+        )
+        expect(await testDatabases(store, 'all')).toMatchObject([
+          { ok: false, error: { message: expect.stringContaining('lacks one object') } },
+        ])
+        const { databases } = await upgradeDatabases(store, {
+          names: 'all',
+          source: wanted,
+          dryRun: isRelease,
+        })
+        expect(databases).toMatchObject([
+          {
+            error: {
+              code: 'SCHEMA_CONFLICT',
+              message: expect.stringContaining('Somebody renamed types'),
+              hint: expect.stringContaining(`  ${undo[0]}`),
+              statements: undo,
+            },
           },
-        },
-      ])
-      await sql(settings.database, undo.join(), [], settings)
-      expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
-      expect(await withSession(settings, schemaStatus)).toMatchObject({ dropped: 0, drift: [] })
-      expect(await upgrade(store, bundled)).toEqual(['none'])
-      expect(await sql(settings.database, 'SELECT page FROM public.site')).toEqual([
-        { page: 'https://example.org' },
-      ])
+        ])
+        await sql(settings.database, undo.join(), [], settings)
+        expect(await testDatabases(store, 'all')).toMatchObject([{ ok: true }])
+        expect(await withSession(settings, schemaStatus)).toMatchObject({ dropped: 0, drift: [] })
+        expect(await upgrade(store, wanted)).toEqual(['none'])
+        const rows = await sql(settings.database, 'SELECT page FROM public.site')
+        expect(rows).toEqual([{ page: 'https://example.org' }])
+      }
     },
   )
 

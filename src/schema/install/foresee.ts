@@ -5,6 +5,7 @@ import { nameList, SAFE_SETTINGS, SCHEMA_NAMES } from '../inspect/catalog.ts'
 import { readChecked } from '../inspect/catalog-read.ts'
 import { compareVersions } from '../sources/compare-versions.ts'
 import { KNOWN_TABLES } from '../sources/known.ts'
+import { A_MATHESAR } from '../sources/mathesar.ts'
 import { joinSql } from '../sources/pieces.ts'
 import { LAST_KNOWN } from '../sources/release/version.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
@@ -18,6 +19,7 @@ import {
 } from './conflicts.ts'
 import foreseenSql from './foreseen.sql'
 import holdersSql from './holders.sql'
+import { type RenamedType, renamedTypesError, renamedTypesQuery } from './renamed-types.ts'
 
 /** The schemas that the SQL of a release drops and creates again. It keeps `mathesar_types` for its types. */
 const DROPPED = ['msar', '__msar'] satisfies readonly MathesarSchema[]
@@ -26,10 +28,12 @@ interface Foreseen {
   schemas: LegacySchema[]
   /** The names of relations that no source creates. */
   relations: string[]
+  renamedTypes: RenamedType[]
 }
 
 const FORESEEN_QUERY = compose(foreseenSql, {
   legacySchemas: LEGACY_SCHEMAS_SQL,
+  renamedTypes: renamedTypesQuery(A_MATHESAR.types),
   doomed: nameList(DROPPED),
   tables: nameList(KNOWN_TABLES),
 })
@@ -43,6 +47,7 @@ const HOLDERS_QUERY = compose(holdersSql, {
 /**
  * Refuses, before the SQL of a release runs, what is sure to stop it: schemas of earlier releases that it
  * would drop and that are of other owners, or hold something, and a user's own relations inside the schemas.
+ * It also refuses types that somebody renamed: the SQL would create others, which the columns do not have.
  * One round trip, more only where there are such relations.
  *
  * Errors: as `describeReleaseConflict`; those of `readChecked`.
@@ -53,8 +58,11 @@ export async function refuseInTheWay(session: Session, source: SchemaSource): Pr
   const query = `${SAFE_SETTINGS}\n${FORESEEN_QUERY}`
   const [row] = await readChecked(session, () => session.run<Foreseen>(query))
   if (row === undefined) throw new Error('the query for what is in the way returned no row')
-  const { schemas, relations } = row
-  const error = legacyOwnerError(schemas, {}) ?? legacySchemaError(schemas, {}, database)
+  const { schemas, relations, renamedTypes } = row
+  const error =
+    legacyOwnerError(schemas, {}) ??
+    legacySchemaError(schemas, {}, database) ??
+    renamedTypesError(renamedTypes, {}, database)
   if (error !== null) throw error
   if (relations.length > 0) await refuseOwnRelations(session, source, relations)
 }

@@ -1,6 +1,6 @@
--- One row: the schemas of earlier releases, as legacy-schemas.sql returns them, and the names of the
--- relations inside {{doomed}} that no source creates. pg_depend has an index for its rows of a schema,
--- pg_class has none.
+-- One row: the schemas of earlier releases, as legacy-schemas.sql returns them, the names of the relations
+-- inside {{doomed}} that no source creates, and renamed types. pg_depend has an index for its rows of a
+-- schema, pg_class has none.
 SELECT coalesce((SELECT json_agg(l) FROM ({{legacySchemas}}) l), '[]') AS schemas,
   coalesce((
     SELECT json_agg(c.relname)
@@ -10,4 +10,5 @@ SELECT coalesce((SELECT json_agg(l) FROM ({{legacySchemas}}) l), '[]') AS schema
     JOIN pg_catalog.pg_class c ON c.oid = d.objid
     WHERE n.nspname IN ({{doomed}}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
       AND concat_ws('.', n.nspname, c.relname) NOT IN ({{tables}})
-  ), '[]') AS relations;
+  ), '[]') AS relations,
+  coalesce((SELECT json_agg(y) FROM ({{renamedTypes}}) y), '[]') AS "renamedTypes";

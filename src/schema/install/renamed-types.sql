@@ -12,7 +12,7 @@ JOIN pg_catalog.pg_type t ON t.oid = (
   SELECT min(p.prorettype)
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace h ON h.oid = p.pronamespace
-  WHERE h.nspname = 'mathesar_types' AND p.proname = 'cast_to_' || x.name
+  WHERE h.nspname IN ('msar', 'mathesar_types') AND p.proname = 'cast_to_' || x.name
   HAVING count(DISTINCT p.prorettype) = 1
 )
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
