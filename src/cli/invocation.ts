@@ -3,7 +3,7 @@ import { examinePath } from '../files/examine.ts'
 import { isPipe, readAhead } from '../files/read-limited.ts'
 import { openPrompts, type Prompts } from './prompts/prompts.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from './settings/globals.ts'
-import { foreignConfig } from './settings/paths.ts'
+import { closedConfig, foreignConfig } from './settings/paths.ts'
 import { rememberFlags } from './settings/repeated-flags.ts'
 import { abortOnSignals } from './signals.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
@@ -39,6 +39,13 @@ export async function startInvocation(command: Command): Promise<Invocation> {
     terminal.warn(
       `The configuration file ${ignored} is ignored: its directory belongs to another user.`,
       'Set HOME and XDG_CONFIG_HOME to directories of your own, or pass its settings as flags.',
+    )
+  }
+  const closed = closedConfig(globals.files)
+  if (closed !== null) {
+    terminal.warn(
+      `The configuration file ${closed} can't be read: this user may not enter its directory. This run has none of its settings.`,
+      'Run the command as the owner of the directory, or as root. Or set HOME and XDG_CONFIG_HOME to directories of your own.',
     )
   }
   const { envFile, config } = globals

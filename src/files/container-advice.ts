@@ -1,7 +1,8 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { systemErrorCode } from './file-reason.ts'
 import { isInContainer, volumeOf } from './mounts.ts'
+import { userName } from './owners.ts'
 
 /**
  * Advice for a process in a container, where files are mounted: their modes and owners are those of the
@@ -27,6 +28,29 @@ export function readableAdvice(path: string): string | null {
         `and ${group}.`
     : `This container runs as ${containerUser()} with ${groups}: let it enter the directory ${closed}, ` +
         `with mode 0755, or with 0750 and ${group}.`
+}
+
+/**
+ * Returns who can read a file that the system refused to this process, and in a container how to let it;
+ * `null` for any other error.
+ */
+export function accessAdvice(error: unknown, path: string): string | null {
+  if (systemErrorCode(error) !== 'EACCES') return null
+  const owner = ownerOf(path)
+  return (
+    readableAdvice(path) ??
+    (owner === 0
+      ? 'Run the command as root, who owns the file.'
+      : `Run the command as the owner of the file${owner === null ? '' : ` (${userName(owner)})`}, or as root.`)
+  )
+}
+
+function ownerOf(path: string): number | null {
+  try {
+    return statSync(path).uid
+  } catch {
+    return null
+  }
 }
 
 /** Returns the topmost directory of a path that this process may not enter; `null` if it may enter all. */

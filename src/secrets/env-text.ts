@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts'
-import { readableAdvice } from '../files/container-advice.ts'
+import { accessAdvice } from '../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
-import { fileReason, systemErrorCode } from '../files/file-reason.ts'
+import { fileReason } from '../files/file-reason.ts'
 import { isMountedSecret } from '../files/mounts.ts'
 import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
@@ -80,8 +80,7 @@ function readText(path: string, { isNamed = true, onWarning }: EnvFileOptions): 
     }
     throw usageError(
       `The environment file ${path} can't be read: ${fileReason(error)}.`,
-      (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
-        'Name the .env file of Mathesar with --env-file.',
+      accessAdvice(error, path) ?? 'Name the .env file of Mathesar with --env-file.',
       'env-file',
     )
   }

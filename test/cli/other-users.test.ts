@@ -47,6 +47,44 @@ function filesOf(top: string): string[] {
   })
 }
 
+describe('as a user who may not read the files of another one', () => {
+  itAsRoot('a run reports the configuration file that it can not look for', async () => {
+    const place = publicDirectory()
+    const home = directory(join(place, 'home'))
+    mkdirSync(join(home, '.config/mathesarctl'), { recursive: true, mode: 0o700 })
+    chmodSync(join(home, '.config'), 0o700)
+    const config = join(home, '.config/mathesarctl/config.yaml')
+    writeFileSync(config, `internal-db: ${join(place, 'internal.sqlite3')}\n`)
+    const run = await as(ALICE, home, ['db', 'list'])
+    expect(run.stderr).toContain(`warning: The configuration file ${config} can't be read:`)
+    expect((await cli(['db', 'list'], { home })).stderr).not.toContain('warning')
+    expect((await as(ALICE, directory(join(place, 'none')), ['db', 'list'])).stderr).not.toContain('warning')
+    chmodSync(config, 0o600)
+    for (const path of ['.config/mathesarctl', '.config']) chmodSync(join(home, path), 0o755)
+    const refused = await as(ALICE, home, ['db', 'list', '--json'])
+    expect(errorOf(refused)).toMatchObject({
+      message: `The configuration file ${config} can't be read: permission denied.`,
+      hint: 'Run the command as root, who owns the file.',
+    })
+  })
+
+  itAsRoot('a run names who can read the .env file, and not the flag that named it', async () => {
+    const place = publicDirectory()
+    const home = changeOwner(ALICE, directory(join(place, 'home')))
+    const mathesar = directory(join(place, 'mathesar'))
+    const envFile = join(mathesar, '.env')
+    writeFileSync(envFile, 'SECRET_KEY=key\n', { mode: 0o600 })
+    const ofRoot = await as(ALICE, home, ['db', 'list', '--json', '--env-file', envFile])
+    expect(errorOf(ofRoot)).toMatchObject({ hint: 'Run the command as root, who owns the file.' })
+    chownSync(envFile, BOB, BOB)
+    const ofBob = await as(ALICE, home, ['db', 'list', '--json', '--env-file', envFile])
+    expect(errorOf(ofBob).hint).toBe(`Run the command as the owner of the file (uid ${BOB}), or as root.`)
+    chmodSync(mathesar, 0o700)
+    const hidden = await as(ALICE, home, ['db', 'list', '--json', '--env-file', envFile])
+    expect(errorOf(hidden).hint).toBe('Run the command as the owner of the file, or as root.')
+  })
+})
+
 describe('as root in the home directory of another user', () => {
   itAsRoot(
     'root creates nothing in the home directory of another user, and reads no file of that user',

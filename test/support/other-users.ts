@@ -32,7 +32,9 @@ let copy: string | undefined
 export function programForEverybody(): readonly [file: string, ...args: string[]] {
   const executable = process.env.MATHESARCTL_TEST_EXECUTABLE
   copy ??= copyProgram(executable)
-  return executable ? [join(copy, 'mathesarctl')] : [join(copy, 'node'), join(copy, 'bin/mathesarctl.js')]
+  return executable
+    ? [join(copy, 'mathesarctl')]
+    : [join(copy, 'node'), '--', join(copy, 'bin/mathesarctl.js')]
 }
 
 function copyProgram(executable: string | undefined): string {

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
-import { readableAdvice } from '../../files/container-advice.ts'
+import { accessAdvice } from '../../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { examinePath } from '../../files/examine.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
@@ -74,8 +74,7 @@ export function readPasswordFile(path: string, flag = 'password-file'): string {
     }
     throw usageError(
       `The password file ${path} can't be read: ${fileReason(error)}.`,
-      (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
-        'Check the path and its permissions.',
+      accessAdvice(error, path) ?? 'Check the path and its permissions.',
       flag,
     )
   }

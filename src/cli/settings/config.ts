@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
+import { accessAdvice } from '../../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { fileReason } from '../../files/file-reason.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
@@ -21,7 +22,7 @@ export async function readConfig(path: string | null): Promise<Config> {
     }
     throw usageError(
       `The configuration file ${path} can't be read: ${fileReason(error)}.`,
-      'Correct the file or its permissions, or remove it.',
+      accessAdvice(error, path) ?? 'Correct the file or its permissions, or remove it.',
     )
   }
   const decoded = decodeText(bytes)

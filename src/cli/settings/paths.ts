@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemErrorCode } from '../../files/file-reason.ts'
 import { homeDirectory, namedHome } from '../../files/home-directory.ts'
 import { foreignOwner, userName } from '../../files/owners.ts'
 
@@ -120,6 +121,19 @@ export function foreignConfig(env: NodeJS.ProcessEnv): string | null {
   const directory = placeDirectory(env, namedHome(env), CONFIG)
   const path = directory && join(directory, 'mathesarctl', 'config.yaml')
   return path !== null && locateFiles(env).config === null && canRead(path) ? path : null
+}
+
+/**
+ * Returns the configuration file where this user may not look for it, so that the run has none of its
+ * settings; `null` otherwise.
+ */
+export function closedConfig({ config }: FileLocations): string | null {
+  try {
+    if (config !== null) statSync(config, { throwIfNoEntry: false })
+    return null
+  } catch (error) {
+    return systemErrorCode(error) === 'EACCES' ? config : null
+  }
 }
 
 function canRead(path: string): boolean {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { usageError } from '../../errors.ts'
+import { accessAdvice } from '../../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { fileReason } from '../../files/file-reason.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
@@ -99,7 +100,8 @@ function readText(path: string, trust: Trust): string {
     }
     throw usageError(
       `The Compose file ${path} can't be read: ${fileReason(error)}.`,
-      'Correct its permissions, or name the internal database with --internal-db.',
+      accessAdvice(error, path) ??
+        'Correct its permissions, or name the internal database with --internal-db.',
       'env-file',
     )
   }
