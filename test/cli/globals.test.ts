@@ -103,6 +103,19 @@ describe('the live Mathesar that the settings name', () => {
     expect((await resolve({ envFile: host })).live?.isInContainer).toBe(false)
   })
 
+  it('keeps its journal where the configuration says only if that names the same internal database', async () => {
+    const { write, resolve } = place()
+    const path = write('one/.env', POSTGRES)
+    const other = write('two/.env', POSTGRES.replace('mathesar_db', 'elsewhere'))
+    write('.config/mathesarctl/config.yaml', `env-file: ${path}\njournal: database\n`)
+    expect((await resolve({})).journal).toBe('database')
+    expect((await resolve({ envFile: path })).journal).toBe('database')
+    expect((await resolve({ internalDb: 'postgresql://u@mathesar_db/d' })).journal).toBe('database')
+    expect((await resolve({ envFile: other })).journal).toBeNull()
+    expect((await resolve({}, { MATHESAR_INTERNAL_DB: 'postgresql://u@elsewhere/d' })).journal).toBeNull()
+    expect((await resolve({ envFile: other, journal: 'database' })).journal).toBe('database')
+  })
+
   it('keeps its journal where flags or the configuration say', async () => {
     const { home, write, resolve } = place()
     const internalDb = 'postgresql://u@h/d'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { parseLocation } from '../../databases/interface/location.ts'
-import { usageError } from '../../errors.ts'
+import { OperatorError, usageError } from '../../errors.ts'
 import type { Trust } from '../../files/trust.ts'
 import type { JournalPlace } from '../../store/types.ts'
 import { type Addresses, readAddresses } from './addresses.ts'
@@ -112,7 +112,7 @@ export async function resolveGlobals(
     envFile: flags.envFile ?? config['env-file'] ?? live?.envFile ?? undefined,
     live,
     addresses: readAddresses(flags.address ?? [], config.addresses, files.config),
-    journal: flags.journal ?? config.journal ?? null,
+    journal: flags.journal ?? (await configuredJournal(config, live, { env, files })),
     acceptUnknownLayout: flags.acceptUnknownLayout === true,
     json: flags.json === true,
     yes: flags.yes === true,
@@ -128,6 +128,34 @@ export async function resolveGlobals(
 }
 
 type ResolvedInternalDb = Omit<Globals['internalDb'], 'trust'> & Pick<Trust, 'named'> & Pick<Globals, 'live'>
+
+/**
+ * Returns where the configuration wants the journal. It is a consent to write into the internal database that
+ * the same file names; `null` for that of another Mathesar. If the file names none, it holds for all.
+ */
+async function configuredJournal(
+  config: Config,
+  live: LiveMathesar | null,
+  { env, files }: { env: NodeJS.ProcessEnv; files: FileLocations },
+): Promise<JournalPlace | null> {
+  const { journal = null } = config
+  if (journal === null || live === null) return journal
+  if (config['internal-db'] === undefined && config['env-file'] === undefined) return journal
+  const { MATHESAR_INTERNAL_DB: _, ...lasting } = env
+  try {
+    const own = await resolveInternalDb({}, lasting, config, files)
+    return own.live !== null && isSameInternal(own.live, live) ? journal : null
+  } catch (error) {
+    // A file that can't be read names no internal database.
+    if (error instanceof OperatorError) return null
+    throw error
+  }
+}
+
+function isSameInternal({ settings: one }: LiveMathesar, { settings: other }: LiveMathesar): boolean {
+  const isSameHost = one.host.toLowerCase() === other.host.toLowerCase()
+  return isSameHost && one.port === other.port && one.database === other.database
+}
 
 /** Resolves which internal database is used: the first place that names one counts. Errors: `USAGE`. */
 async function resolveInternalDb(
