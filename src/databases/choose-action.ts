@@ -12,14 +12,10 @@ import { laterError } from '../schema/install/succession.ts'
 import type { SourceDescription, SourceVersion } from '../schema/sources/types.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
+import type { ExistingSchemaChoice } from './existing-schema.ts'
 import { generationOf } from './fitting-source.ts'
 
-/**
- * The choice of what to do with existing Mathesar schemas that this program did not install, or installed
- * from another source.
- */
-export const EXISTING_SCHEMA_CHOICES = ['adopt', 'replace', 'refuse'] as const
-export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
+export { EXISTING_SCHEMA_CHOICES, type ExistingSchemaChoice } from './existing-schema.ts'
 
 /**
  * What happens to the Mathesar schemas of a database:

@@ -1,4 +1,3 @@
-import { OperatorError } from '../errors.ts'
 import { shellQuoted, toRun } from '../hint.ts'
 import { countMissing } from '../schema/inspect/releases.ts'
 import { releasesText } from '../schema/inspect/remains.ts'
@@ -59,14 +58,6 @@ export function recordedRelease({
   confirmedVersion,
 }: Pick<StoredDatabase, 'confirmedVersion'>): string | null {
   return confirmedVersion === NO_SQL_VERSION ? null : (confirmedVersion ?? null)
-}
-
-/**
- * A database to be added to a Mathesar 0.1.x has whole schemas of a later one: the operator may keep or
- * replace them, but only that Mathesar works with them.
- */
-export class UsedByLaterError extends OperatorError {
-  static override readonly kind = 'used by later'
 }
 
 /** Returns what a database of a Mathesar 0.1.x is that a later Mathesar works on by now. */

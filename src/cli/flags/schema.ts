@@ -1,5 +1,5 @@
 import { Argument, Option } from 'commander'
-import { EXISTING_SCHEMA_CHOICES } from '../../databases/choose-action.ts'
+import { EXISTING_SCHEMA_CHOICES } from '../../databases/existing-schema.ts'
 import { parseSeconds } from './connection.ts'
 
 /** Flags of the commands that install or remove the Mathesar schemas. */

@@ -24,9 +24,10 @@ import {
   warnOfSuperseded,
 } from '../choose-action.ts'
 import { generationOf } from '../fitting-source.ts'
-import { UsedByLaterError, usedByLater } from '../misfit.ts'
+import { usedByLater } from '../misfit.ts'
 import { connectOptions } from '../open.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
+import { UsedByLaterError } from '../used-by-later.ts'
 import { openDatabase } from './connect.ts'
 import { checkForRegistration } from './registration.ts'
 import { settleRequest } from './settle.ts'

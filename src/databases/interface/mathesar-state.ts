@@ -5,4 +5,4 @@
  */
 export { ExistingSchemaError, RemainsError } from '../../schema/errors.ts'
 export { releasesText, remainsText } from '../../schema/inspect/remains.ts'
-export { UsedByLaterError } from '../misfit.ts'
+export { UsedByLaterError } from '../used-by-later.ts'
