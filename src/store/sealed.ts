@@ -1,3 +1,5 @@
+import type { JournalPlace } from './live-types.ts'
+
 /** What an encrypted value belongs to. */
 export const SEALED_KINDS = ['database', 'role', 'downloadLink', 'operation'] as const
 
@@ -12,6 +14,8 @@ export interface SealedValue {
   name: string
   /** Of a role: the names of the stored databases whose users are mapped to it. */
   databases?: readonly string[]
+  /** Of an operation: the journal that it is in, where the store uses another one. */
+  otherJournal?: JournalPlace
   /** A token, or the plain text that somebody stored by hand. */
   text: string
 }

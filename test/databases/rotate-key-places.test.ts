@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
 import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
-import type { Store } from '../../src/store/types.ts'
+import type { JournalPlace, Store } from '../../src/store/types.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { openLiveStore } from '../support/live-store.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
@@ -11,16 +11,28 @@ import { simulateApplication } from '../support/simulated-application.ts'
 
 const REQUEST = { host: 'db.example.com', port: 5432, database: 'library', role: 'ann', password: 'of ann' }
 
-/** Opens an internal database with the journal in a directory. */
-async function openWithDirectory(internal: InternalDatabase): Promise<Store> {
+interface JournalChoice {
+  journal: JournalPlace
+  journalDirectory: string
+}
+
+function newJournalDirectory(): string {
   const journalDirectory = temporaryDirectory()
   chmodSync(journalDirectory, 0o700)
+  return journalDirectory
+}
+
+/** Opens an internal database with the journal in a directory, or with that in the database beside it. */
+async function openWithDirectory(
+  internal: InternalDatabase,
+  { journal = 'directory', journalDirectory = newJournalDirectory() }: Partial<JournalChoice> = {},
+): Promise<Store> {
   return openLiveStore(internal, {
     live: {
       settings: internal.settings,
       connect: { timeoutMs: 10_000 },
       lockTimeoutMs: 5_000,
-      journal: 'directory',
+      journal,
       journalDirectory,
       acceptUnknownLayout: false,
     },
@@ -81,3 +93,32 @@ it('goes on at another spelling of the host where the role may not read what ide
   const foreign = rotateKey(await openLiveStore(other), { ...inputOf(other), newKeyFile: input.newKeyFile })
   await expect(foreign).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('another') })
 })
+
+it.each([
+  ['directory', 'database'],
+  ['database', 'directory'],
+] as const)(
+  'names the journal in the %s where an operation there has not ended, and this run uses the other',
+  async (other, journal) => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const journalDirectory = newJournalDirectory()
+    const settings = { ...internal.settings, sslmode: 'prefer', password: 'p' } as const
+    const interrupt = async (store: Store, name: string) => {
+      const held = await store.begin({ kind: 'add', name, settings })
+      await held.release()
+    }
+    const theirs = await openWithDirectory(internal, { journal: other, journalDirectory })
+    await interrupt(theirs, 'a')
+    const store = await openWithDirectory(internal, { journal, journalDirectory })
+    for (const dryRun of [true, false]) {
+      await expect(rotateKey(store, { ...inputOf(internal), dryRun })).rejects.toMatchObject({
+        code: 'LOCKED',
+        message: expect.not.stringContaining('Another process is'),
+        hint: expect.stringContaining(`--journal ${other}`),
+      })
+    }
+    const rotated = await rotateKey(theirs, inputOf(internal))
+    expect(rotated).toMatchObject({ status: 'rotated', reencrypts: { role: 1, operation: 1 } })
+  },
+)

@@ -2,7 +2,7 @@ import { OperatorError, usageError } from '../../errors.ts'
 import { fingerprint, foreignPurpose, unknownPurpose } from '../../secrets/new-key.ts'
 import { isFinished, type RotationFiles, wasOvertaken } from '../../secrets/rotation.ts'
 import type { SealedValue } from '../../store/sealed.ts'
-import type { InterruptedOperation, Store } from '../../store/types.ts'
+import type { InterruptedOperation, JournalPlace, Store } from '../../store/types.ts'
 import type { Opening } from './keys.ts'
 import type { NamedCredential, RotateKeyInput, RotationPlan, RotationState } from './types.ts'
 
@@ -168,12 +168,30 @@ export function requireNoRunning(
   if (running !== undefined) throw operationRunning(running)
 }
 
-function operationRunning({ id, name }: SealedValue): OperatorError {
+function operationRunning({ id, name, otherJournal }: SealedValue): OperatorError {
+  if (otherJournal !== undefined) return operationElsewhere({ id, name, otherJournal })
   return new OperatorError(
     'LOCKED',
     `Another process is adding or removing the database ${JSON.stringify(name)}: it would write under ` +
       'the old key.',
     'Wait until that process has finished, then run the same command again.',
+    { data: { running: id } },
+  )
+}
+
+/** Nothing shows here whether the process of an operation in the other journal has ended. */
+function operationElsewhere({
+  id,
+  name,
+  otherJournal,
+}: Pick<SealedValue, 'id' | 'name'> & { otherJournal: JournalPlace }): OperatorError {
+  const where = otherJournal === 'database' ? 'the internal database' : 'the directory of this user'
+  return new OperatorError(
+    'LOCKED',
+    `An operation on the database ${JSON.stringify(name)} has not ended, and is in the journal in ${where}, which ` +
+      'this command does not use. If its process is still running, it would write under the old key.',
+    `Wait for that process if there is one. Otherwise run the same command again with --journal ${otherJournal}, ` +
+      'which finishes the operation first.',
     { data: { running: id } },
   )
 }

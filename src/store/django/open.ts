@@ -104,7 +104,7 @@ export async function openDjango(
       rotation,
       requireCurrentKey,
       identity: { key: databaseKey(opened), file: null },
-      sealed: djangoSealed(session, () => openElsewhere(live, opened, isReadOnly)),
+      sealed: djangoSealed(session, () => openElsewhere(live, opened, isReadOnly), journalPlace),
       mathesarSessions: () => mathesarSessions(session),
       serverTime: () => serverTime(session),
       keyring,

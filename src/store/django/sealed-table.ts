@@ -15,8 +15,13 @@ export interface SealedRows {
   write(query: Query, replaced: readonly (string | null)[]): Promise<void>
 }
 
-/** Returns the operations in the schema `mathesarctl`. */
-export function sealedOperations(): SealedTable {
+/**
+ * Returns the operations in the schema `mathesarctl`.
+ *
+ * @param isUsed the store uses that journal
+ */
+export function sealedOperations(isUsed: boolean): SealedTable {
+  const other = isUsed ? {} : { otherJournal: 'database' as const }
   return {
     tables: ['mathesarctl.operation'],
     async read(query) {
@@ -24,7 +29,7 @@ export function sealedOperations(): SealedTable {
         'SELECT o.id, o.name, o.settings AS text FROM mathesarctl.operation AS o ORDER BY o.id',
       )
       return {
-        values: rows.map(({ id, name, text }) => ({ kind: 'operation', id, name, text })),
+        values: rows.map(({ id, name, text }) => ({ kind: 'operation', id, name, ...other, text })),
         async write(rewrite, replaced) {
           const changed = rows.flatMap(({ id }, at) => {
             const settings = replaced[at] ?? null

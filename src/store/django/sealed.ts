@@ -5,6 +5,7 @@ import { sealedRoles } from '../django-modern/sealed.ts'
 import { unavailable } from '../errors.ts'
 import { requireReplaced } from '../replaced.ts'
 import type { MathesarSession, Reseal, SealedValue, SealedValues } from '../sealed.ts'
+import type { JournalPlace } from '../types.ts'
 import { tableTriggerError } from './errors.ts'
 import PRESENCE_QUERY from './journal-presence.sql'
 import LOCK_HOLDERS_QUERY from './lock-holders.sql'
@@ -24,15 +25,18 @@ export interface ElsewhereJournal {
  * journal there, and of the journal in a directory, whichever of the two is in use.
  *
  * @param openElsewhere opens the journal in a directory; returns `null` if there is none
+ * @param used the journal that the store uses; `null` if it uses none
  */
 export function djangoSealed(
   session: DjangoSession,
   openElsewhere: () => Promise<ElsewhereJournal | null>,
+  used: JournalPlace | null,
 ): SealedValues {
   const { layout, location } = session
   const rows = layout.generation === 'legacy' ? sealedDatabases(layout) : sealedRoles(layout)
   const withElsewhere = async <T>(action: (journal: ElsewhereJournal | null) => Promise<T>) => {
-    const journal = await openElsewhere()
+    const opened = await openElsewhere()
+    const journal = opened === null || used === 'directory' ? opened : asOther(opened)
     try {
       return await action(journal)
     } finally {
@@ -42,7 +46,7 @@ export function djangoSealed(
   return {
     read: () =>
       withElsewhere(async (elsewhere) => {
-        const tables = await present(rows, layout.schema, session.query)
+        const tables = await present(rows, layout.schema, session.query, used)
         const read = await readAll(tables, session.query)
         return [...read.flatMap(({ values }) => values), ...(elsewhere?.read() ?? [])]
       }),
@@ -52,7 +56,7 @@ export function djangoSealed(
         let isLocked = false
         try {
           await session.transaction(async (query) => {
-            const tables = await present(rows, layout.schema, query)
+            const tables = await present(rows, layout.schema, query, used)
             wanted = tables.flatMap((table) => [...table.tables])
             // Nobody writes these tables meanwhile; reading goes on. Nothing else is locked before, and
             // nothing of Mathesar's after it, so that no order of locks of Mathesar's can lead to a deadlock.
@@ -93,10 +97,26 @@ export async function serverTime({ query }: Pick<DjangoSession, 'query'>): Promi
 const SERVER_TIME_QUERY = `
   SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS now`
 
+/** Returns the journal in a directory, which the store does not use. */
+function asOther({ read, rewrite, close }: ElsewhereJournal): ElsewhereJournal {
+  const marked = (values: readonly SealedValue[]) =>
+    values.map((value) => ({ ...value, otherJournal: 'directory' as const }))
+  return {
+    read: () => marked(read()),
+    rewrite: (reseal) => rewrite((values, others) => reseal(marked(values), others)),
+    close,
+  }
+}
+
 /** Adds the journal, if it exists now and belongs to this role or its betters. */
-async function present(rows: SealedTable, schema: string, query: Query): Promise<SealedTable[]> {
+async function present(
+  rows: SealedTable,
+  schema: string,
+  query: Query,
+  used: JournalPlace | null,
+): Promise<SealedTable[]> {
   const [presence] = await query<{ isThere: boolean; isForeign: boolean }>(PRESENCE_QUERY, [schema])
-  return presence?.isThere && !presence.isForeign ? [rows, sealedOperations()] : [rows]
+  return presence?.isThere && !presence.isForeign ? [rows, sealedOperations(used === 'database')] : [rows]
 }
 
 async function readAll(tables: readonly SealedTable[], query: Query): Promise<SealedRows[]> {
