@@ -37,10 +37,13 @@ describe("a user's own objects inside the schemas that a Mathesar installed", ()
        CREATE DOMAIN mathesar_types.percent AS numeric CHECK (VALUE BETWEEN 0 AND 100);
        CREATE TYPE mathesar_types.mood AS ENUM ('good');
        CREATE OPERATOR msar.<+> (LEFTARG = numeric, RIGHTARG = numeric, FUNCTION = pg_catalog.numeric_add);
-       CREATE SEQUENCE msar.numbers`,
+       CREATE SEQUENCE msar.numbers;
+       CREATE TYPE msar.period AS RANGE (SUBTYPE = date);
+       CREATE CAST (text AS mathesar_types.multicurrency_money) WITH INOUT`,
     )
     expect(await ownObjects(settings)).toEqual([
       'function __msar.inner_price(numeric)',
+      'cast null.(pg_catalog.text AS mathesar_types.multicurrency_money)',
       'domain mathesar_types.percent',
       'function mathesar_types.text_of(text)',
       'type mathesar_types.mood',
@@ -52,6 +55,7 @@ describe("a user's own objects inside the schemas that a Mathesar installed", ()
       'sequence msar.numbers',
       'statistics object msar.my_st',
       'text search configuration msar.my_ts',
+      'type msar.period',
     ])
   })
 
@@ -102,6 +106,54 @@ describe("a user's own objects inside the schemas that a Mathesar installed", ()
     ])
     for (const remedy of remedies) await as(settings, remedy)
     expect(await ownObjects(settings)).toEqual([])
+  })
+
+  it('move to different schemas where two of them have the same name, and where these have it already', async () => {
+    const settings = await foreignInstall()
+    await as(
+      settings,
+      `CREATE TABLE msar.log (n integer); CREATE TABLE __msar.log (n integer);
+       CREATE SCHEMA moved_from_mathesar; CREATE TABLE moved_from_mathesar.notes (n integer);
+       CREATE TABLE public.notes (n integer); CREATE TABLE msar.notes (n integer);
+       CREATE TABLE msar.p (n integer) PARTITION BY RANGE (n);
+       CREATE TABLE public.p_1 PARTITION OF msar.p FOR VALUES FROM (0) TO (10)`,
+    )
+    const dependents = await withSession(settings, (session) => listDependents(session))
+    const remedies = dependents.map(({ remedy }) => remedy ?? '')
+    expect(remedies).toContain('ALTER TABLE msar.p SET SCHEMA public;')
+    for (const remedy of remedies) await as(settings, remedy)
+    expect(await ownObjects(settings)).toEqual([])
+  })
+
+  it('move to a schema that the owner of the schemas may create, where it may not create in public', async () => {
+    const settings = await foreignInstall()
+    await sql(
+      settings.database,
+      'REVOKE CREATE ON SCHEMA public FROM PUBLIC; ALTER SCHEMA public OWNER TO CURRENT_USER',
+    )
+    await as(settings, 'CREATE TABLE msar.notes (n integer)')
+    const [own] = await withSession(settings, (session) => listDependents(session))
+    await as(settings, own?.remedy ?? '')
+    expect(await ownObjects(settings)).toEqual([])
+  })
+
+  it('are casts and range types, which the statements drop and move', async () => {
+    const settings = await foreignInstall()
+    await as(
+      settings,
+      `CREATE CAST (text AS mathesar_types.multicurrency_money) WITH INOUT;
+       CREATE TYPE msar.period AS RANGE (SUBTYPE = date);
+       CREATE TABLE public.t (p msar.period); INSERT INTO public.t VALUES ('[2026-01-01,2026-02-01)')`,
+    )
+    const dependents = await withSession(settings, (session) => listDependents(session))
+    const remedies = dependents.flatMap(({ remedy }) => remedy ?? [])
+    expect(remedies).toContain('DROP CAST (pg_catalog.text AS mathesar_types.multicurrency_money);')
+    // The constructors of a range belong to the superuser that initdb created, whoever created the type.
+    for (const remedy of remedies) await sql(settings.database, remedy)
+    await withSession(settings, (session) =>
+      removeSchema(session, { lockTimeoutMs: 5_000, strategy: 'refuse' }),
+    )
+    expect(await as(settings, 'SELECT p::text FROM public.t')).toEqual([{ p: '[2026-01-01,2026-02-01)' }])
   })
 
   it('are not seen in the functions of a restored database, where nothing shows whose they are', async () => {

@@ -40,11 +40,13 @@ export function keepClearingOrder(
 }
 
 /**
- * Returns dependents in an order in which their remedies can be run one after the other: what the catalog
- * shows, else as far as kinds tell.
+ * Returns dependents in an order in which their remedies can be run one after the other: a user's own objects
+ * first, since what uses them alone needs nothing else, then what the catalog shows, else as far as kinds tell.
  */
 export function inClearingOrder(dependents: readonly Dependent[]): Dependent[] {
   return [...dependents].sort((a, b) => {
+    const [isOwn, isOtherOwn] = [a.kind === 'own object', b.kind === 'own object']
+    if (isOwn !== isOtherOwn) return isOwn ? -1 : 1
     const [first, second] = [positions.get(a), positions.get(b)]
     if (first !== undefined && second !== undefined) return first - second
     if (first !== undefined || second !== undefined) return first === undefined ? 1 : -1
@@ -77,5 +79,4 @@ const ORDER: readonly string[] = [
   'procedure',
   'domain',
   'type',
-  'own object',
 ]

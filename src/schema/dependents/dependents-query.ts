@@ -1,10 +1,14 @@
 import { compose } from '../../postgres/compose.ts'
+import { quoteLiteral } from '../../postgres/quote.ts'
+import { identity } from '../inspect/catalog.ts'
 import hasOwnPrivilegesSql from '../inspect/has-own-privileges.sql'
 import { INVENTORY, type Inventory } from '../inspect/inventory.ts'
 import { MANIFEST } from '../inspect/manifest.ts'
 import type { InsideObject } from '../inspect/own-objects.ts'
+import rangePartsSql from '../inspect/range-parts.sql'
 import isNameTakenSql from './is-name-taken.sql'
 import { MENTIONS } from './mentions.ts'
+import { TARGETS } from './move-targets.ts'
 import { reached } from './reached.ts'
 
 /** One dependent as the catalog query gives it. */
@@ -20,8 +24,10 @@ export interface FoundDependent {
   oid: string | null
   /** The object as pg_depend addresses it: `classid/objid/objsubid`. */
   address: string
-  /** Of an own object: the schema public has no place for it, because something there has its name. */
-  isNameTaken?: boolean
+  /** Of an own object: the schema that it can be moved to. */
+  target?: string
+  /** Of an own range type: kind and name of what has to be moved together with it. */
+  parts?: readonly string[]
 }
 
 /** The one row of the query. */
@@ -30,13 +36,27 @@ export interface DependentsRow {
   /** Routines whose text names the schemas. */
   mentions: FoundDependent[]
   /** All objects inside, without what belongs to an extension inside; `relation` is the OID of those that are relations. */
-  inside: (InsideObject & { relation: string | null; address: string; isNameTaken: boolean })[]
+  inside: (InsideObject & {
+    relation: string | null
+    address: string
+    /** Whether the schemas of `TARGETS` have no place for it; null for one that does not exist. */
+    isTaken: (boolean | null)[]
+  })[]
   inventory: Inventory
   manifest: string | null
 }
 
 /** The object that the fragments about one inside are about. */
 const INSIDE_OBJECT = { classid: 'n.classid', objid: 'n.objid' }
+
+const RANGE_PARTS = compose(rangePartsSql, {
+  ...INSIDE_OBJECT,
+  schema: 'n.schema',
+  identity: identity('d.classid', 'd.objid'),
+})
+
+const isNameTaken = (target: string) =>
+  compose(isNameTakenSql, { ...INSIDE_OBJECT, schema: 'n.schema', target: quoteLiteral(target) })
 
 const ADDRESS = "concat_ws('/', f.classid::oid, f.objid, f.objsubid)"
 
@@ -240,7 +260,8 @@ SELECT
       SELECT n.schema::text, n.identity, CASE WHEN n.classid = 'pg_catalog.pg_class'::regclass THEN n.objid::text END AS relation,
         concat_ws('/', n.classid::oid, n.objid, 0) AS address,
         ${compose(hasOwnPrivilegesSql, INSIDE_OBJECT)} AS "hasOwnPrivileges",
-        ${compose(isNameTakenSql, INSIDE_OBJECT)} AS "isNameTaken"
+        ${RANGE_PARTS} AS "rangeParts",
+        json_build_array(${TARGETS.map(isNameTaken).join(', ')}) AS "isTaken"
       FROM named n
       WHERE n.classid <> 'pg_catalog.pg_namespace'::regclass
         -- What belongs to an extension inside goes with it.

@@ -10,6 +10,7 @@ import { MATHESAR_SCHEMAS, type MathesarSchema } from '../sources/schemas.ts'
 import { keepClearingOrder } from './clearing-order.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
 import { effectsOf, isKnown, type Strategies } from './effects.ts'
+import { moveTargets } from './move-targets.ts'
 import { type RowCount, readRowCounts } from './row-counts.ts'
 import { planStrategies } from './strategies.ts'
 import type { Dependent, SurveyOptions } from './types.ts'
@@ -63,7 +64,8 @@ async function readBoth(
   options: SurveyOptions,
 ): Promise<{ found: FoundDependent[]; strategies: Strategies }> {
   const found = await query(session, options)
-  const strategies = await planStrategies(session, doomedSchemas(options))
+  const own = found.flatMap(({ kind, address }) => (kind === 'own object' ? [address] : []))
+  const strategies = await planStrategies(session, doomedSchemas(options), own)
   if (!found.every((dependent) => isKnown(dependent, strategies))) throw catalogChanged(session)
   return { found, strategies }
 }
@@ -166,21 +168,25 @@ function isWhole({ dependents, mentions, inside }: DependentsRow): boolean {
 function ownDependents({ inside, inventory, manifest }: DependentsRow): FoundDependent[] {
   const { kind } = classify(inventory)
   const facts = { kind, manifest: parseManifest(manifest), hstoreCasts: inventory.hstoreCasts }
-  return ownObjects(inside, facts).map(({ schema, identity, relation, address, isNameTaken }) => {
-    const [type, name] = splitIdentity(identity, schema)
-    return {
-      schema,
-      relation: name,
-      column: null,
-      kind: 'own object',
-      name: null,
-      type,
-      reference: schema,
-      oid: relation,
-      address,
-      isNameTaken,
-    }
+  const own = ownObjects(inside, facts).map((object) => {
+    const [type, name] = splitIdentity(object.identity, object.schema)
+    return { ...object, type, name }
   })
+  const targets = moveTargets(own)
+  return own.map(({ schema, type, name, relation, address, rangeParts }, index) => ({
+    // A cast lies in no schema.
+    schema: type === 'cast' ? null : schema,
+    relation: name,
+    column: null,
+    kind: 'own object',
+    name: null,
+    type,
+    reference: schema,
+    oid: relation,
+    address,
+    ...(targets[index] === undefined ? {} : { target: targets[index] }),
+    parts: rangeParts ?? [],
+  }))
 }
 
 /** `materialized view msar.notes` → its kind and its name in the schema. A cast or an extension has no schema in it. */
@@ -208,7 +214,7 @@ function toDependent(
   counts: ReadonlyMap<string, RowCount>,
   strategies: Strategies | null,
 ): Dependent {
-  const { oid, address: _, isNameTaken: __, ...dependent } = found
+  const { oid, address: _, target: __, parts: ___, ...dependent } = found
   const { rows, counted } = counts.get(oid ?? '') ?? { rows: null, counted: false }
   return { ...dependent, rows, counted, ...effectsOf(found, strategies) }
 }

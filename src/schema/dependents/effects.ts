@@ -9,7 +9,10 @@ export type Effects = Pick<Dependent, 'effects' | 'refusesConvert' | 'remedy'>
 
 /** What both strategies are going to do. */
 export interface Strategies {
+  /** What `convert` does once the user's own objects inside have been moved out: it knows only what depends on the others. */
   conversion: Conversion
+  /** The same with all that depends on anything inside, which `cascade` drops. */
+  whole: Conversion
   cascade: Cascade
 }
 
@@ -50,10 +53,15 @@ export function effectsOf(found: FoundDependent, strategies: Strategies | null):
   }
 }
 
+/** Returns the plan that a strategy follows. */
+export function planOf({ conversion, whole }: Strategies, strategy: 'convert' | 'cascade'): Conversion {
+  return strategy === 'convert' ? conversion : whole
+}
+
 /** Whether the strategies have taken a dependent into account, which those do that depend. */
-export function isKnown({ kind, address }: FoundDependent, { conversion }: Strategies): boolean {
+export function isKnown({ kind, address }: FoundDependent, { whole }: Strategies): boolean {
   if (kind === 'mention' || kind === 'own object') return true
-  const { relations, columns, objects, types } = conversion
+  const { relations, columns, objects, types } = whole
   const { catalog, oid, sub } = parseAddress(address)
   if (catalog === CATALOG.class)
     return sub > 0 ? columns.has(address) : relations.has(oid) || objects.has(address)
@@ -93,13 +101,13 @@ function convertEffect({ address }: FoundDependent, fate: Fate | undefined, conv
   }
 }
 
-function cascadeEffect({ address, kind }: FoundDependent, { conversion, cascade }: Strategies): string {
+function cascadeEffect({ address, kind }: FoundDependent, { whole, cascade }: Strategies): string {
   const { catalog } = parseAddress(address)
   if (catalog === CATALOG.publicationSchema || catalog === CATALOG.defaultPrivileges)
     return 'goes with the schemas'
-  const doomed = cascade.doomed.has(address) || cascade.doomed.has(conversion.same(address))
+  const doomed = cascade.doomed.has(address) || cascade.doomed.has(whole.same(address))
   if (!doomed) return 'stays, but loses what is of a Mathesar type'
-  if (conversion.columns.get(address)?.partitionKey) return 'stops it: it is part of the partition key'
+  if (whole.columns.get(address)?.partitionKey) return 'stops it: it is part of the partition key'
   if (kind === 'column' || kind === 'generated column') return 'is dropped, with its values'
   return 'is dropped'
 }
@@ -129,15 +137,28 @@ const MOVABLE: ReadonlySet<string> = new Set([
   'extension',
 ])
 
-/** The schema for what can't be moved into the schema public, because something there has its name. */
-const ASIDE = 'moved_from_mathesar'
+/** Whether an own object can be moved to another schema; anything else of a user's can only be dropped and created again. */
+export function isMovable({ kind, type }: Pick<Dependent, 'kind' | 'type'>): boolean {
+  return kind === 'own object' && type !== null && MOVABLE.has(type)
+}
 
-function moveStatement({ schema, relation, type, isNameTaken }: FoundDependent): string | null {
+function moveStatement({
+  schema,
+  relation,
+  kind,
+  type,
+  target = 'public',
+  parts = [],
+}: FoundDependent): string | null {
   if (type === null) return null
   const name = type === 'extension' || schema === null ? relation : `${schema}.${relation}`
   const word = type === 'statistics object' ? 'STATISTICS' : type.toUpperCase()
-  if (!MOVABLE.has(type)) return `DROP ${word} ${name};`
-  return isNameTaken
-    ? `CREATE SCHEMA IF NOT EXISTS ${ASIDE}; ALTER ${word} ${name} SET SCHEMA ${ASIDE};`
-    : `ALTER ${word} ${name} SET SCHEMA public;`
+  if (!isMovable({ kind, type })) return `DROP ${word} ${name};`
+  // The parts first: their arguments are named by the place of the type.
+  const moved = [
+    ...parts.map((part) => part.replace(/^[a-z]+/, (kind) => kind.toUpperCase())),
+    `${word} ${name}`,
+  ]
+  const move = moved.map((object) => `ALTER ${object} SET SCHEMA ${target};`).join(' ')
+  return target === 'public' ? move : `CREATE SCHEMA IF NOT EXISTS ${target}; ${move}`
 }

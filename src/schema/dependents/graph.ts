@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/types.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { readCatalog } from '../inspect/catalog-read.ts'
 import { CODE } from './code-query.ts'
-import { reached } from './reached.ts'
+import { notMovedFrom, reached } from './reached.ts'
 
 /**
  * What the catalog says of everything that depends on the Mathesar schemas: enough to decide what becomes of each
@@ -178,7 +178,10 @@ const CONSTANT = `(f.adbin::text !~
     AND f.adbin::text !~ ':funcformat [03]')`
 
 /** One row, one column: the graph as JSON. */
-export const graphQuery = (names: readonly string[]) => `${reached(names)}, node AS MATERIALIZED (
+export const graphQuery = (
+  names: readonly string[],
+  moved: readonly string[],
+) => `${reached(names, moved)}, node AS MATERIALIZED (
   SELECT DISTINCT r.classid, r.objid, r.objsubid FROM reached r
 ), edge AS MATERIALIZED (
   SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype,
@@ -186,7 +189,8 @@ export const graphQuery = (names: readonly string[]) => `${reached(names)}, node
   FROM (SELECT DISTINCT n.classid, n.objid FROM node n) n
   JOIN pg_catalog.pg_depend d ON d.classid = n.classid AND d.objid = n.objid AND d.deptype NOT IN ('e', 'x')
   LEFT JOIN member m ON m.classid = d.refclassid AND m.objid = d.refobjid
-  WHERE m.objid IS NOT NULL OR EXISTS (SELECT FROM node o WHERE o.classid = d.refclassid AND o.objid = d.refobjid)
+  WHERE (m.objid IS NOT NULL OR EXISTS (SELECT FROM node o WHERE o.classid = d.refclassid AND o.objid = d.refobjid))
+    ${notMovedFrom(moved, { on: 'd.refclassid', classid: 'd.classid', objid: 'd.objid' })}
 ), attribute AS MATERIALIZED (
   SELECT a.*
   FROM (
@@ -435,9 +439,18 @@ SELECT json_build_object(
       AND NOT has_schema_privilege(o.oid, s.oid, 'USAGE')), '[]')
 ) AS graph`
 
-/** Reads the graph in one round trip; waits for no lock. Errors: `catalogChanged`; those of `toOperatorError`. */
-export async function readGraph(session: Session, names: readonly string[]): Promise<Graph> {
-  const { graph } = await readCatalog<{ graph: Graph }>(session, SAFE_SETTINGS, graphQuery(names), isWhole)
+/**
+ * Reads the graph in one round trip; waits for no lock. Errors: `catalogChanged`; those of `toOperatorError`.
+ *
+ * @param moved addresses of objects inside that count as outside
+ */
+export async function readGraph(
+  session: Session,
+  names: readonly string[],
+  moved: readonly string[] = [],
+): Promise<Graph> {
+  const query = graphQuery(names, moved)
+  const { graph } = await readCatalog<{ graph: Graph }>(session, SAFE_SETTINGS, query, isWhole)
   return graph
 }
 

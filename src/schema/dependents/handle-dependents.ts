@@ -7,7 +7,7 @@ import { inClearingOrder } from './clearing-order.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './conversion.ts'
 import { readDefinitions } from './definitions.ts'
 import { doomedSchemas, findWithStrategies, nameOf } from './dependents.ts'
-import type { Strategies } from './effects.ts'
+import { planOf, type Strategies } from './effects.ts'
 import { goneOids } from './gone.ts'
 import { lockStatements, touchedRelations } from './locks.ts'
 import { missingForCascade, missingForConvert } from './ownership.ts'
@@ -43,8 +43,8 @@ export async function handleDependents(
   // Before the locks, which are taken as the owners.
   throwIf(missingFor(first, strategy))
   const addresses = addressesOf(first, strategy)
-  onLock(touchedRelations(first.conversion, addresses).map(({ oid }) => oid))
-  const locks = lockStatements(first.conversion, addresses)
+  onLock(touchedRelations(planOf(first, strategy), addresses).map(({ oid }) => oid))
+  const locks = lockStatements(planOf(first, strategy), addresses)
   if (locks.length > 0) {
     await session.run(locks.join('\n')).catch((error: unknown) => {
       throw isVanished(error) ? catalogChanged(session, error) : error
@@ -53,7 +53,8 @@ export async function handleDependents(
   const found = await findWithStrategies(session, options)
   const dependents = found.dependents.filter(({ kind }) => kind !== 'mention')
   refuseUnseen(dependents, options)
-  const { conversion, cascade } = found.strategies
+  const { cascade } = found.strategies
+  const conversion = planOf(found.strategies, strategy)
   const gone = goneOids(conversion, addressesOf(found.strategies, strategy))
   const running = { onProgress: options.onProgress, superuser: conversion.graph.superuser }
   if (strategy === 'cascade') {
@@ -82,12 +83,10 @@ export async function handleDependents(
 
 /** The error for a role that may not do all that a strategy takes; null: nothing is missing. */
 function missingFor(
-  { conversion, cascade }: Strategies,
+  { conversion, whole, cascade }: Strategies,
   strategy: 'convert' | 'cascade',
 ): OperatorError | null {
-  return strategy === 'convert'
-    ? missingForConvert(conversion)
-    : missingForCascade(conversion, cascade.doomed)
+  return strategy === 'convert' ? missingForConvert(conversion) : missingForCascade(whole, cascade.doomed)
 }
 
 function throwIf(error: OperatorError | null): void {

@@ -17,14 +17,17 @@ import { identity, insideOf } from '../inspect/catalog.ts'
  *   tables, which have such a column themselves (a table whose partition key names the type does depend on it);
  * - from a table's column to the row type of the table, but only to columns and types that hold such rows (`held`): to a
  *   function that takes them it makes no difference.
+ *
+ * @param moved addresses of objects inside that count as outside, together with what belongs to them if they are extensions
  */
 export const reached = (
   names: readonly string[],
+  moved: readonly string[] = [],
 ) => `WITH RECURSIVE ${insideOf(names)}, named AS MATERIALIZED (
   SELECT n.classid, n.objid, n.schema, n.identity, o.name,
     row_number() OVER (ORDER BY o.name COLLATE "C", n.classid, n.objid) AS rank
   FROM (
-    SELECT i.classid, i.objid, i.schema, ${identity('i.classid', 'i.objid')} AS identity FROM inside i
+    SELECT i.classid, i.objid, i.schema, ${identity('i.classid', 'i.objid')} AS identity FROM inside i${notMoved('WHERE', moved, 'i.classid', 'i.objid')}
     UNION ALL
     SELECT 'pg_catalog.pg_namespace'::regclass, s.oid, s.nspname, 'schema ' || s.nspname FROM schemas s
   ) n
@@ -61,7 +64,7 @@ export const reached = (
         w.held AND w.classid = 'pg_catalog.pg_type'::regclass AS held
       FROM pg_catalog.pg_depend d
       WHERE d.refclassid = w.classid AND d.refobjid = w.objid AND (w.objsubid = 0 OR d.refobjsubid = w.objsubid)
-        AND d.deptype NOT IN ('e', 'x')
+        AND d.deptype NOT IN ('e', 'x')${notMovedFrom(moved, { on: 'w.classid', classid: 'd.classid', objid: 'd.objid' })}
         AND (w.steps = 0 OR w.classid <> 'pg_catalog.pg_type'::regclass
           OR d.classid <> 'pg_catalog.pg_class'::regclass OR d.objsubid > 0
           OR EXISTS (SELECT FROM pg_catalog.pg_class p
@@ -104,3 +107,28 @@ export const reached = (
   WHERE w.steps > 0
   ORDER BY w.classid, w.objid, w.objsubid, w.steps, w.rank
 )`
+
+/**
+ * A condition, to begin with WHERE or AND: an object is none of those that count as outside, nor part of an extension that
+ * is. Empty where nothing is moved.
+ *
+ * @param moved addresses as `classid/objid/objsubid`
+ */
+export function notMoved(begin: string, moved: readonly string[], classid: string, objid: string): string {
+  if (moved.length === 0) return ''
+  const isMoved = (aClass: string, anObject: string) =>
+    `concat_ws('/', ${aClass}::oid, ${anObject}, 0) = ANY ('{${moved.join(',')}}'::text[])`
+  return ` ${begin} NOT (${isMoved(classid, objid)} OR EXISTS (
+      SELECT FROM pg_catalog.pg_depend e
+      WHERE e.classid = ${classid} AND e.objid = ${objid} AND e.objsubid = 0 AND e.deptype = 'e'
+        AND ${isMoved('e.refclassid', 'e.refobjid')}))`
+}
+
+/** The same for what lies in a schema: that it does is a dependency on the schema, which a move ends. */
+export function notMovedFrom(
+  moved: readonly string[],
+  { on, classid, objid }: Record<'on' | 'classid' | 'objid', string>,
+): string {
+  const isStaying = notMoved('OR', moved, classid, objid)
+  return isStaying === '' ? '' : ` AND (${on} <> 'pg_catalog.pg_namespace'::regclass${isStaying})`
+}

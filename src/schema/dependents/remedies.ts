@@ -77,7 +77,10 @@ export function dropStatement(object: GraphObject, { relations, columns }: Conve
     case CATALOG.publicationTable:
       return on === undefined ? null : `ALTER PUBLICATION ${name} DROP TABLE ONLY ${on.name}`
     default:
-      // The label is the kind and the name; kinds are called by the words of the command.
-      return `DROP ${object.label.slice(0, object.label.length - name.length - 1).toUpperCase()} ${name}`
+      // The label is the kind and the name; kinds are called by the words of the command, one of them with a hyphen.
+      return `DROP ${object.label
+        .slice(0, object.label.length - name.length - 1)
+        .replace('foreign-data', 'foreign data')
+        .toUpperCase()} ${name}`
   }
 }

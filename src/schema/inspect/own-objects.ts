@@ -14,6 +14,10 @@ export interface InsideObject {
   identity: string
   /** Whether somebody granted or revoked privileges on a routine or a type; null for other objects. */
   hasOwnPrivileges: boolean | null
+  /**
+   * Of a range type kind and name of what PostgreSQL created with it in its schema; null for other objects.
+   */
+  rangeParts: readonly string[] | null
 }
 
 /** What decides whose the objects inside are, besides the objects themselves. */
@@ -28,8 +32,9 @@ export interface OwnObjectFacts {
  * Returns those of the objects inside the schemas that are a user's own. The manifest lists what this program
  * installed. If it was lost, and in an install of somebody else's, these are a user's own:
  *
- * - objects of a kind that no source and no release of Mathesar puts into the schemas, and relations and
- *   types that none of them has;
+ * - objects of a kind that no source and no release of Mathesar puts into the schemas, such as range types,
+ *   and relations and types that none of them has;
+ * - casts beside the routines of a release of 0.2.0 or later, which creates none;
  * - routines without privileges of their own, where others have them: a release of 0.2.0 or later grants all
  *   of its routines to everybody at the end of its install. A dump omits such a grant, because it changes
  *   nothing: in a restored database nothing shows whose a function is.
@@ -50,7 +55,11 @@ const INSTALLED: readonly string[] = [
   `function ${REMOVER}`,
 ]
 
-function isOwn({ schema, identity, hasOwnPrivileges }: InsideObject, granted: ReadonlySet<string>): boolean {
+function isOwn(
+  { schema, identity, hasOwnPrivileges, rangeParts }: InsideObject,
+  granted: ReadonlySet<string>,
+): boolean {
+  if (rangeParts !== null) return true
   const [kind] = identity.split(' ')
   switch (kind) {
     case 'function':
@@ -62,7 +71,8 @@ function isOwn({ schema, identity, hasOwnPrivileges }: InsideObject, granted: Re
       if (schema === TYPES_SCHEMA) return !(granted.has(schema) && hasOwnPrivileges)
       return kind === 'domain'
     case 'cast':
-      return false
+      // A release before 0.2.0 created some.
+      return granted.has(schema)
     default:
       return true
   }

@@ -1,5 +1,5 @@
 import { joinHints, toRun } from '../../hint.ts'
-import { placeOf } from '../dependents/dependents.ts'
+import { isMovable } from '../dependents/effects.ts'
 import type { Dependent } from '../dependents/types.ts'
 
 /** What an operator can do about what is in the way of the SQL of a release. */
@@ -7,34 +7,9 @@ import type { Dependent } from '../dependents/types.ts'
 /** How many objects a hint shows. */
 const SHOWN_OBJECTS = 5
 
-/** What PostgreSQL moves to another schema with `ALTER ... SET SCHEMA`, as it names these kinds itself. */
-const MOVABLE = new Set([
-  'aggregate',
-  'collation',
-  'conversion',
-  'domain',
-  'foreign table',
-  'function',
-  'materialized view',
-  'operator',
-  'procedure',
-  'sequence',
-  'statistics object',
-  'table',
-  'text search configuration',
-  'text search dictionary',
-  'text search parser',
-  'text search template',
-  'type',
-  'view',
-])
-
 /** Returns the statement that moves a user's own object out of the schemas; `null` if there is none. */
 function moveStatement(dependent: Dependent): string | null {
-  const { kind, type } = dependent
-  if (kind !== 'own object' || type === null || !MOVABLE.has(type)) return null
-  const word = type === 'statistics object' ? 'STATISTICS' : type.toUpperCase()
-  return `ALTER ${word} ${placeOf(dependent)} SET SCHEMA public;`
+  return isMovable(dependent) ? dependent.remedy : null
 }
 
 /** A table keeps its rows where it is moved. */

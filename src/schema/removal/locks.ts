@@ -4,7 +4,7 @@ import type { Session } from '../../postgres/types.ts'
 import { append } from '../append.ts'
 import { CATALOG, parseAddress } from '../dependents/address.ts'
 import { doomedSchemas } from '../dependents/dependents.ts'
-import type { Strategies } from '../dependents/effects.ts'
+import { planOf, type Strategies } from '../dependents/effects.ts'
 import { addressesOf } from '../dependents/handle-dependents.ts'
 import { touchedRelations } from '../dependents/locks.ts'
 import { planStrategies } from '../dependents/strategies.ts'
@@ -74,7 +74,8 @@ interface SizeRow {
  * tables of a foreign key that it drops.
  */
 export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade'): string[] {
-  const { objects, relations } = strategies.conversion
+  const plan = planOf(strategies, strategy)
+  const { objects, relations } = plan
   const addresses = addressesOf(strategies, strategy)
   const referenced = addresses.flatMap((address) => {
     const objectDetail = objects.get(address)?.detail ?? ''
@@ -82,7 +83,7 @@ export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | '
       parseAddress(address).catalog === CATALOG.constraint && objectDetail.startsWith(REFERENCE)
     return isForeignKey ? [objectDetail.slice(REFERENCE.length)] : []
   })
-  const touched = touchedRelations(strategies.conversion, addresses).map(({ oid }) => oid)
+  const touched = touchedRelations(plan, addresses).map(({ oid }) => oid)
   const children = new Map<string, string[]>()
   for (const { oid, parents } of relations.values())
     for (const parent of parents) append(children, parent, oid)

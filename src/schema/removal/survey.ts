@@ -45,8 +45,8 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
       refuse: null,
       convert: missingForConvert(strategies.conversion),
       cascade:
-        stopsCascade(strategies.conversion, strategies.cascade) ??
-        missingForCascade(strategies.conversion, strategies.cascade.doomed) ??
+        stopsCascade(strategies.whole, strategies.cascade) ??
+        missingForCascade(strategies.whole, strategies.cascade.doomed) ??
         (await missingForOwnExtensions(session, reading, doomed, dependents)),
     },
     converted: convertedColumns(strategies.conversion),
