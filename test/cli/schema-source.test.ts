@@ -136,9 +136,29 @@ describe('the source of the SQL', () => {
   it('names the bundled SQL in the error of a path that does not exist only where it can be used', async () => {
     const flags = { schemaSource: join(temporaryDirectory(), 'none') }
     expect((await choose({ flags })).error?.hint).toContain('bundled')
+    expect((await choose({ flags: { schemaSource: temporaryDirectory() } })).error?.hint).toContain('bundled')
     const modern = await choose({ flags, generation: 'modern' })
     expect(modern.error?.hint).toContain('Name the directory of a Mathesar release')
     expect(modern.error?.hint).not.toContain('bundled')
+    // A database that is not stored, in a run that names a Mathesar.
+    const { error } = await choose({ flags, envFile: envFileIn(temporaryDirectory()) })
+    expect(error?.hint).toContain('Name the directory of a Mathesar release')
+    expect(error?.hint).not.toContain('bundled')
+  })
+
+  it('does not name the bundled SQL where a release is there, and something else is wrong', async () => {
+    const writable = treeOf('0.11.0')
+    chmodSync(join(writable, 'db/sql/05_msar.sql'), 0o666)
+    const mismatched = { schemaSource: treeOf('0.11.0'), release: '0.10.0' }
+    for (const flags of [{ schemaSource: writable }, mismatched]) {
+      const { error } = await choose({ flags })
+      expect(error?.code).toBe('USAGE')
+      expect(error?.hint).not.toContain('bundled')
+    }
+    const legacy = await choose({ flags: { schemaSource: treeOf('0.1.7') } })
+    expect(legacy.error?.hint).toBe(
+      'Use a release from 0.2.0 on, or for a Mathesar 0.1.4 to 0.1.7 --schema-source bundled, which has its interface.',
+    )
   })
 
   it('is refused where the flags contradict each other or name nothing', async () => {

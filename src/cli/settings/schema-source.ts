@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs'
 import {
   bundledSource,
   isOwnVersionIn,
   LegacyReleaseError,
   mayWorkIn,
+  NoReleaseError,
   readRelease,
   releaseSource,
 } from '../../databases/interface/schema-source.ts'
@@ -135,7 +135,10 @@ async function choose(
   try {
     return await namedSource(invocation, wanted)
   } catch (error) {
-    if (generation === null) throw withBundled(error, wanted)
+    // A Mathesar that the run names may be one of today, which can't work with the bundled SQL.
+    if (error instanceof NoReleaseError && generation === null && invocation.globals.live === null) {
+      throw withBundled(error)
+    }
     // The hint of the error is for a Mathesar 0.1.x, or for none.
     if (generation !== 'modern' || !(error instanceof LegacyReleaseError)) throw error
     throw error.with({ hint: copyHint(await releaseNeed(invocation.globals, store)) })
@@ -159,20 +162,11 @@ async function namedSource(
   return { source, origin: { kind: 'path', path, ...(files.isNamed ? { isNamed: true } : {}) } }
 }
 
-/** Returns the error of a path that is no file with a hint at the word that is no path. */
-function withBundled(error: unknown, wanted: Wanted): unknown {
-  if (wanted.kind !== 'path' || isFile(wanted.path) || !(error instanceof OperatorError)) return error
+/** Returns the error of a path without a release with a hint at the word that is no path. */
+function withBundled(error: NoReleaseError): NoReleaseError {
   return error.with({
     hint: joinHints(error.hint, `Or name ${BUNDLED}: that is the SQL that mathesarctl contains.`),
   })
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted {

@@ -5,6 +5,7 @@
  */
 
 export { bundledSource, releaseSource } from '../../schema/sources/index.ts'
+export { NoReleaseError } from '../../schema/sources/release/contents.ts'
 export { type FetchEvent, fetchRelease } from '../../schema/sources/release/fetch.ts'
 export { readRelease } from '../../schema/sources/release/read.ts'
 export {

@@ -1,4 +1,4 @@
-import { type OperatorError, usageError } from '../../../errors.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
 
 /** What is read of a release: the bytes of its files, before anything is known of them. */
 export interface ReleaseContents {
@@ -32,6 +32,11 @@ export const VERSION_MODULE = 'mathesar/__init__.py'
 /** What to name, for an operator who named something else. */
 export const SOURCE_HINT =
   'Name the directory of a Mathesar release, its mathesar.tar.gz, or its db/sql together with --release V.'
+
+/** Nothing is at the path of a source, or no release's SQL. */
+export class NoReleaseError extends OperatorError {
+  static override readonly kind = 'no release'
+}
 
 /** Returns the error for a source that can't be used (`USAGE`, field `schema-source`). */
 export function sourceError(message: string, hint: string = SOURCE_HINT): OperatorError {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, fstatSync, type Stats, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { type OperatorError, usageError } from '../../../errors.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
 import { examinePath } from '../../../files/examine.ts'
+import { systemErrorCode } from '../../../files/file-reason.ts'
 import { openForReading, UnreadableFileError } from '../../../files/read-limited.ts'
 import type { Trust } from '../../../files/trust.ts'
 import { untrustedError } from '../../../files/untrusted.ts'
 import { parseChecksum, requireChecksum } from './checksum.ts'
-import { type ReleaseContents, sourceError } from './contents.ts'
+import { NoReleaseError, type ReleaseContents, sourceError } from './contents.ts'
 import { releaseOf } from './release-of.ts'
 import type { ReleaseFiles } from './source.ts'
 import { readTarball } from './tarball.ts'
@@ -104,6 +105,9 @@ function statsOf(path: string): Stats {
   try {
     return statSync(path)
   } catch (error) {
-    throw unreadable(path, error)
+    const unusable = unreadable(path, error)
+    const isAbsent = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')
+    if (!isAbsent || !(unusable instanceof OperatorError)) throw unusable
+    throw new NoReleaseError(unusable.code, unusable.message, unusable.hint, unusable.details)
   }
 }

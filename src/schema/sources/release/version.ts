@@ -1,6 +1,6 @@
 import { OperatorError, usageError } from '../../../errors.ts'
 import { compareVersions } from '../compare-versions.ts'
-import { sourceError } from './contents.ts'
+import { NoReleaseError, SOURCE_HINT, sourceError } from './contents.ts'
 
 /** The first release whose SQL is in files alone. */
 const FIRST = '0.2.0'
@@ -61,8 +61,8 @@ export function legacyError(release: string, field: 'release' | 'schema-source')
       : `Mathesar ${release} has no SQL files of its types: its own Python code creates them.`,
     ABANDONED.test(release)
       ? `Use a release: ${FIRST} or later.`
-      : 'Use --schema-source bundled, which has the interface of 0.1.4 to 0.1.7, or a release from ' +
-          `${FIRST} on.`,
+      : `Use a release from ${FIRST} on, or for a Mathesar 0.1.4 to 0.1.7 --schema-source bundled, which has its ` +
+          'interface.',
     { field },
   )
 }
@@ -138,7 +138,10 @@ export function noVersionError(place: string, path: string): OperatorError {
 export function noSqlError(place: string, versionModule: Buffer | null): OperatorError {
   const version = versionModule === null ? null : versionIn(versionModule)
   if (version !== null && !isModern(version)) return legacyError(version, 'schema-source')
-  return sourceError(
+  return new NoReleaseError(
+    'USAGE',
     `The source ${place} has no SQL of a Mathesar release: neither there nor in db/sql is a file such as 05_msar.sql.`,
+    SOURCE_HINT,
+    { field: 'schema-source' },
   )
 }
