@@ -80,7 +80,7 @@ describe('other objects that depend', () => {
     const money = 'mathesar_types.multicurrency_money'
     expect(lines(dependents)).toEqual([
       // Nothing of this one is anywhere else.
-      `own object (${money} AS pg_catalog.text) cast -> mathesar_types`,
+      `own object mathesar_types.(${money} AS pg_catalog.text) cast -> mathesar_types`,
       `cast (${money} AS integer) -> ${money}`,
       `cast (${money} AS public.price) -> ${money}`,
       `cast (public.price AS ${money}) -> ${money}`,

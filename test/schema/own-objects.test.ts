@@ -43,7 +43,7 @@ describe("a user's own objects inside the schemas that a Mathesar installed", ()
     )
     expect(await ownObjects(settings)).toEqual([
       'function __msar.inner_price(numeric)',
-      'cast null.(pg_catalog.text AS mathesar_types.multicurrency_money)',
+      'cast mathesar_types.(pg_catalog.text AS mathesar_types.multicurrency_money)',
       'domain mathesar_types.percent',
       'function mathesar_types.text_of(text)',
       'type mathesar_types.mood',

@@ -36,6 +36,7 @@ describe('removing the schemas', () => {
     expect(dropped).toEqual([
       'operator msar.===(pg_catalog.text,pg_catalog.text) inside them',
       'procedure msar.nothing() inside them',
+      'type msar.span inside them',
       ...all.dropped,
     ])
     expect(await schemaOwners(settings.database)).toEqual({})
@@ -137,13 +138,11 @@ const FOREIGN = `
 CREATE SCHEMA msar; CREATE SCHEMA __msar; CREATE SCHEMA mathesar_types;
 CREATE DOMAIN mathesar_types.email AS text CHECK (VALUE LIKE '%@%');
 CREATE TYPE msar.pkey_kind AS ENUM ('a', 'b');
-CREATE TYPE msar.span AS RANGE (subtype = numeric);
 CREATE TABLE msar.top_level_domains (tld text PRIMARY KEY, added serial);
 CREATE FUNCTION msar.scheme(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
 CREATE DOMAIN mathesar_types.uri AS text CONSTRAINT uri_check CHECK (msar.scheme(VALUE) IS NOT NULL);
 CREATE TABLE msar.expr_templates (key text DEFAULT msar.scheme('x') CHECK (msar.scheme(key) <> ''), kind msar.pkey_kind);
 CREATE FUNCTION msar.of_row(msar.expr_templates) RETURNS text LANGUAGE sql AS 'SELECT $1.key';
-CREATE FUNCTION msar.spans() RETURNS SETOF msar.span LANGUAGE sql AS 'SELECT NULL::msar.span';
 CREATE AGGREGATE msar.joined(text) (SFUNC = textcat, STYPE = text);
 CREATE FUNCTION msar.to_email(integer) RETURNS mathesar_types.email LANGUAGE sql AS $$ SELECT 'a@b'::mathesar_types.email $$;
 CREATE FUNCTION msar.spoken(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
@@ -153,6 +152,8 @@ CREATE CAST (msar.pkey_kind AS integer) WITH FUNCTION msar.kind_text(msar.pkey_k
 
 /** Objects of kinds that no Mathesar installs. */
 const OF_OTHER_KINDS = `
+CREATE TYPE msar.span AS RANGE (subtype = numeric);
+CREATE FUNCTION msar.spans() RETURNS SETOF msar.span LANGUAGE sql AS 'SELECT NULL::msar.span';
 CREATE PROCEDURE msar.nothing() LANGUAGE sql AS 'SELECT 1';
 CREATE OPERATOR msar.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = msar.spoken)
 `

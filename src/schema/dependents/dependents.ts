@@ -89,7 +89,9 @@ export function dependentsError(dependents: readonly Dependent[], database: stri
 }
 
 /** Where a dependent is, such as `public.people.mail`; names are quoted where SQL needs that. */
-export function placeOf({ schema, relation, column, kind }: Dependent): string {
+export function placeOf({ schema, relation, column, kind, type }: Dependent): string {
+  // A cast lies in no schema: this one is that of its function or of its type.
+  if (kind === 'own object' && type === 'cast') return relation
   // PostgreSQL's own description of an object has its quotes already.
   const schemaText = schema === null ? '' : `${isDescribed(kind) ? schema : identifierText(schema)}.`
   const relationText = isNamed(kind) && relation !== '*' ? identifierText(relation) : relation
@@ -174,8 +176,7 @@ function ownDependents({ inside, inventory, manifest }: DependentsRow): FoundDep
   })
   const targets = moveTargets(own)
   return own.map(({ schema, type, name, relation, address, rangeParts }, index) => ({
-    // A cast lies in no schema.
-    schema: type === 'cast' ? null : schema,
+    schema,
     relation: name,
     column: null,
     kind: 'own object',
