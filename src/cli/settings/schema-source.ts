@@ -241,7 +241,8 @@ function warnOfMisfit(
       `--release calls this SQL that of Mathesar ${version}, which it does not state itself, and this ` +
         `internal database is that of Mathesar ${releaseRangeText(releases)} as far as mathesarctl knows.`,
       'Check the number: the SQL of an earlier release does not take the place of what is recorded as a ' +
-        'later one.',
+        'later one. After a mistake, "mathesarctl schema install NAME --existing-schema replace" with the ' +
+        'right number corrects the record of a database.',
     )
     return
   }
