@@ -142,8 +142,8 @@ export function isMovable({ kind, type }: Pick<Dependent, 'kind' | 'type'>): boo
   return kind === 'own object' && type !== null && MOVABLE.has(type)
 }
 
-/** Kinds whose names have no schema in them. */
-const HOMELESS: ReadonlySet<string> = new Set(['cast', 'extension'])
+/** Kinds that are never named with a schema. */
+const UNQUALIFIED: ReadonlySet<string> = new Set(['cast', 'extension'])
 
 function moveStatement({
   schema,
@@ -154,7 +154,7 @@ function moveStatement({
   parts = [],
 }: FoundDependent): string | null {
   if (type === null) return null
-  const name = HOMELESS.has(type) || schema === null ? relation : `${schema}.${relation}`
+  const name = UNQUALIFIED.has(type) || schema === null ? relation : `${schema}.${relation}`
   const word = type === 'statistics object' ? 'STATISTICS' : type.toUpperCase()
   if (!isMovable({ kind, type })) return `DROP ${word} ${name};`
   // The parts first: their arguments are named by the place of the type.
